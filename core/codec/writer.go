@@ -1,0 +1,151 @@
+package codec
+
+import jsoniter "github.com/json-iterator/go"
+
+// Writer builds one JSON text. Commas take care of themselves; opening and closing in order is the caller's part.
+// Strings must be valid UTF-8: they come from checked documents or from this library.
+type Writer struct {
+	stream *jsoniter.Stream
+	// comma says that something stands before the next key or element.
+	comma bool
+}
+
+// NewWriter returns a Writer whose buffer starts with room for capacity bytes.
+func NewWriter(capacity int) *Writer {
+	return &Writer{stream: jsoniter.NewStream(jsoniter.ConfigDefault, nil, capacity)}
+}
+
+// Bytes returns what was written. It shares the Writer's memory until the next Reset.
+func (w *Writer) Bytes() []byte { return w.stream.Buffer() }
+
+// Len returns how many bytes were written.
+func (w *Writer) Len() int { return w.stream.Buffered() }
+
+// Reset empties the Writer and keeps its memory.
+func (w *Writer) Reset() {
+	w.stream.Reset(nil)
+	w.comma = false
+}
+
+// BeginObject opens an object.
+func (w *Writer) BeginObject() {
+	w.separate()
+	w.stream.WriteObjectStart()
+	w.comma = false
+}
+
+// EndObject closes the innermost object.
+func (w *Writer) EndObject() {
+	w.stream.WriteObjectEnd()
+	w.comma = true
+}
+
+// BeginArray opens an array.
+func (w *Writer) BeginArray() {
+	w.separate()
+	w.stream.WriteArrayStart()
+	w.comma = false
+}
+
+// EndArray closes the innermost array.
+func (w *Writer) EndArray() {
+	w.stream.WriteArrayEnd()
+	w.comma = true
+}
+
+// Key writes a member's name; its value follows.
+func (w *Writer) Key(name string) {
+	w.separate()
+	w.stream.WriteObjectField(name)
+	w.comma = false
+}
+
+// QuotedKey writes a member's name that is a JSON string already; its value follows.
+func (w *Writer) QuotedKey(name Value) {
+	w.separate()
+	w.stream.SetBuffer(append(append(w.stream.Buffer(), name...), ':'))
+	w.comma = false
+}
+
+// String writes a string with only the escapes JSON demands.
+func (w *Writer) String(text string) {
+	w.separate()
+	w.stream.WriteString(text)
+	w.comma = true
+}
+
+// Int writes an integer.
+func (w *Writer) Int(value int64) {
+	w.separate()
+	w.stream.WriteInt64(value)
+	w.comma = true
+}
+
+// Bool writes a boolean.
+func (w *Writer) Bool(value bool) {
+	w.separate()
+	w.stream.WriteBool(value)
+	w.comma = true
+}
+
+// Null writes null.
+func (w *Writer) Null() {
+	w.separate()
+	w.stream.WriteNil()
+	w.comma = true
+}
+
+// Texts writes an array of strings.
+func (w *Writer) Texts(texts []string) {
+	w.BeginArray()
+	for _, text := range texts {
+		w.String(text)
+	}
+	w.EndArray()
+}
+
+// Value writes a checked value byte for byte, and null for an absent one.
+func (w *Writer) Value(v Value) {
+	if len(v) == 0 {
+		w.Null()
+		return
+	}
+	w.separate()
+	w.stream.SetBuffer(append(w.stream.Buffer(), v...))
+	w.comma = true
+}
+
+// StringMember, IntMember, BoolMember and ValueMember write a name and its value.
+
+func (w *Writer) StringMember(name, text string) {
+	w.Key(name)
+	w.String(text)
+}
+
+func (w *Writer) IntMember(name string, value int64) {
+	w.Key(name)
+	w.Int(value)
+}
+
+func (w *Writer) BoolMember(name string, value bool) {
+	w.Key(name)
+	w.Bool(value)
+}
+
+func (w *Writer) ValueMember(name string, v Value) {
+	w.Key(name)
+	w.Value(v)
+}
+
+func (w *Writer) separate() {
+	if w.comma {
+		w.stream.WriteMore()
+	}
+}
+
+// Quote returns text as a JSON string.
+func Quote(text string) Value {
+	w := NewWriter(len(text) + 2)
+	w.String(text)
+	return w.Bytes()
+}
