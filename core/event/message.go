@@ -1,0 +1,219 @@
+package event
+
+import "github.com/libposthog/libposthog/core/codec"
+
+// Lane is the queue an event travels in.
+type Lane uint8
+
+// AI traffic has a lane and an endpoint of its own, so that large traces never delay analytics.
+const (
+	Analytics Lane = iota
+	AI
+)
+
+// String returns the lane's name in JSON.
+func (l Lane) String() string {
+	if l == AI {
+		return "ai"
+	}
+	return "analytics"
+}
+
+// Message is one event as its caller described it. Values share the input's memory.
+type Message struct {
+	Event      string
+	DistinctID string
+	// Properties and Groups are objects or absent.
+	Properties codec.Value
+	Groups     codec.Value
+	// Flags are values to put on the event as $feature/<key>: an object or absent. Where they are absent,
+	// SendFeatureFlags asks for those that can be evaluated locally, as FlagOptions say.
+	Flags            codec.Value
+	SendFeatureFlags bool
+	FlagOptions      codec.Value
+	Timestamp        string
+	UUID             string
+	// DisableGeoIP overrides the client's option where GeoIPSet.
+	DisableGeoIP bool
+	GeoIPSet     bool
+	Lane         Lane
+	// Immediate asks for a request of its own, to be waited for during TimeoutMs; negative means the client's default.
+	Immediate bool
+	TimeoutMs int64
+}
+
+// fields reads the members that all event operations share; other gets the rest.
+func (m *Message) fields(in codec.Value, other func(f *codec.Fields, name string, v codec.Value)) error {
+	var f codec.Fields
+	m.TimeoutMs = -1
+	cursor := in.Cursor()
+	for name, start, end, ok := cursor.Next(); ok; name, start, end, ok = cursor.Next() {
+		v := in[start:end:end]
+		switch string(name.Unquote()) {
+		case "immediate":
+			m.Immediate = f.Bool("immediate", v, false)
+		case "timeout_ms":
+			m.TimeoutMs = f.Int("timeout_ms", v, -1)
+			f.Require(m.TimeoutMs >= 0 || !v.IsSet(), "timeout_ms", "0 or more")
+		case "distinct_id":
+			m.DistinctID = f.Text("distinct_id", v)
+		case "timestamp":
+			m.Timestamp = f.Text("timestamp", v)
+		case "uuid":
+			m.UUID = f.Text("uuid", v)
+		case "properties":
+			m.Properties = f.Object("properties", v)
+		case "groups":
+			m.Groups = f.Object("groups", v)
+		case "disable_geoip":
+			m.GeoIPSet = v.IsSet()
+			m.DisableGeoIP = f.Bool("disable_geoip", v, false)
+		default:
+			other(&f, string(name.Unquote()), v)
+		}
+	}
+	return f.Err
+}
+
+// Capture reads the input of capture.
+func Capture(in codec.Value) (*Message, error) {
+	m := &Message{}
+	err := m.fields(in, func(f *codec.Fields, name string, v codec.Value) {
+		switch name {
+		case "event":
+			m.Event = f.Text(name, v)
+		case "flags":
+			m.Flags = f.Object(name, v)
+		case "send_feature_flags":
+			m.sendFeatureFlags(f, v)
+		}
+	})
+	if err == nil && m.Event == "" {
+		err = &codec.FieldError{Name: "event", Want: "a non-empty string"}
+	}
+	return m, err
+}
+
+// sendFeatureFlags reads true, false, or an object of evaluation options, which means true.
+func (m *Message) sendFeatureFlags(f *codec.Fields, v codec.Value) {
+	if v.Kind() == codec.Object {
+		m.SendFeatureFlags, m.FlagOptions = true, v
+		return
+	}
+	m.SendFeatureFlags = f.Bool("send_feature_flags", v, false)
+}
+
+// CaptureAI reads the input of capture_ai: an event on the AI lane.
+func CaptureAI(in codec.Value) (*Message, error) {
+	m, err := Capture(in)
+	m.Lane = AI
+	return m, err
+}
+
+// Identify reads the input of identify: person properties under set (or properties, as the SDKs name them) and
+// set_once. $set and $set_once given inside properties are person properties too.
+func Identify(in codec.Value) (*Message, error) {
+	m := &Message{Event: "$identify"}
+	person := personUpdate{}
+	if err := m.person(in, &person); err != nil {
+		return m, err
+	}
+	person.split(m.Properties)
+	m.Properties = person.properties(true)
+	return m, nil
+}
+
+// Set reads the input of set: person properties to set, to set once and to unset.
+func Set(in codec.Value) (*Message, error) {
+	m := &Message{Event: "$set"}
+	person := personUpdate{}
+	if err := m.person(in, &person); err != nil {
+		return m, err
+	}
+	if person.empty() {
+		return m, &codec.FieldError{Name: "set, set_once or unset", Want: "given"}
+	}
+	person.rest = merged(nil, m.Properties)
+	m.Properties = person.properties(false)
+	return m, nil
+}
+
+func (m *Message) person(in codec.Value, person *personUpdate) error {
+	err := m.fields(in, func(f *codec.Fields, name string, v codec.Value) {
+		switch name {
+		case "set":
+			person.set = merged(person.set, f.Object(name, v))
+		case "set_once":
+			person.setOnce = merged(person.setOnce, f.Object(name, v))
+		case "unset":
+			f.Texts(name, v)
+			person.unset = f.Array(name, v)
+		}
+	})
+	if err == nil && m.DistinctID == "" {
+		err = &codec.FieldError{Name: "distinct_id", Want: "a non-empty string"}
+	}
+	return err
+}
+
+// Alias reads the input of alias: alias becomes another id of the person distinct_id.
+func Alias(in codec.Value) (*Message, error) {
+	m := &Message{Event: "$create_alias"}
+	alias := ""
+	err := m.fields(in, func(f *codec.Fields, name string, v codec.Value) {
+		if name == "alias" {
+			alias = f.Text(name, v)
+		}
+	})
+	switch {
+	case err != nil:
+	case m.DistinctID == "":
+		err = &codec.FieldError{Name: "distinct_id", Want: "a non-empty string"}
+	case alias == "":
+		err = &codec.FieldError{Name: "alias", Want: "a non-empty string"}
+	default:
+		list := merged(nil, m.Properties)
+		list.put(nameDistinctID, codec.Quote(m.DistinctID))
+		list.put(nameAlias, codec.Quote(alias))
+		m.Properties = list.object()
+	}
+	return m, err
+}
+
+// GroupIdentify reads the input of group_identify. Without a distinct_id the event gets $<group_type>_<group_key>.
+func GroupIdentify(in codec.Value) (*Message, error) {
+	m := &Message{Event: "$groupidentify"}
+	groupType, groupKey := "", ""
+	err := m.fields(in, func(f *codec.Fields, name string, v codec.Value) {
+		switch name {
+		case "group_type":
+			groupType = f.Text(name, v)
+		case "group_key":
+			groupKey = groupKeyText(f, name, v)
+		}
+	})
+	switch {
+	case err != nil:
+		return m, err
+	case groupType == "":
+		return m, &codec.FieldError{Name: "group_type", Want: "a non-empty string"}
+	case groupKey == "":
+		return m, &codec.FieldError{Name: "group_key", Want: "a non-empty string or a number"}
+	}
+	if m.DistinctID == "" {
+		m.DistinctID = "$" + groupType + "_" + groupKey
+	}
+	list := members{}
+	list.put(nameGroupType, codec.Quote(groupType))
+	list.put(nameGroupKey, codec.Quote(groupKey))
+	list.put(nameGroupSet, merged(nil, m.Properties).object())
+	m.Properties = list.object()
+	return m, nil
+}
+
+func groupKeyText(f *codec.Fields, name string, v codec.Value) string {
+	if v.Kind() == codec.Number {
+		return string(v)
+	}
+	return f.Text(name, v)
+}

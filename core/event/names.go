@@ -1,0 +1,32 @@
+package event
+
+import "github.com/libposthog/libposthog/core/codec"
+
+// The names and values that the library itself writes, quoted once.
+var (
+	nameSet                  = codec.Value(`"$set"`)
+	nameSetOnce              = codec.Value(`"$set_once"`)
+	nameUnset                = codec.Value(`"$unset"`)
+	nameDistinctID           = codec.Value(`"distinct_id"`)
+	nameAlias                = codec.Value(`"alias"`)
+	nameGroupType            = codec.Value(`"$group_type"`)
+	nameGroupKey             = codec.Value(`"$group_key"`)
+	nameGroupSet             = codec.Value(`"$group_set"`)
+	nameGroups               = codec.Value(`"$groups"`)
+	nameLib                  = codec.Value(`"$lib"`)
+	nameLibVersion           = codec.Value(`"$lib_version"`)
+	nameIsServer             = codec.Value(`"$is_server"`)
+	nameGeoIPDisable         = codec.Value(`"$geoip_disable"`)
+	nameProcessPersonProfile = codec.Value(`"$process_person_profile"`)
+	nameActiveFeatureFlags   = codec.Value(`"$active_feature_flags"`)
+	nameExceptionLevel       = codec.Value(`"$exception_level"`)
+	nameExceptionSource      = codec.Value(`"$exception_source"`)
+	nameExceptionList        = codec.Value(`"$exception_list"`)
+	nameType                 = codec.Value(`"type"`)
+	nameValue                = codec.Value(`"value"`)
+	nameMechanism            = codec.Value(`"mechanism"`)
+	nameStacktrace           = codec.Value(`"stacktrace"`)
+
+	valueTrue  = codec.Value("true")
+	valueFalse = codec.Value("false")
+)
