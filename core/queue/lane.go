@@ -1,0 +1,57 @@
+package queue
+
+import "slices"
+
+// lane is one queue of its own: analytics and AI never wait for each other.
+type lane struct {
+	waiting []item
+	bytes   int
+	// held are batches that wait for their next attempt.
+	held     []*Batch
+	inFlight []*Batch
+	// most is how many batches may be in flight at once.
+	most int
+	// pausedMs is until when the server asked for silence.
+	pausedMs int64
+}
+
+// heldDue takes the first held batch whose time has come.
+func (l *lane) heldDue(nowMs int64) *Batch {
+	for i, b := range l.held {
+		if b.dueMs <= nowMs {
+			l.held = slices.Delete(l.held, i, i+1)
+			return b
+		}
+	}
+	return nil
+}
+
+// land takes a batch out of flight.
+func (l *lane) land(b *Batch) {
+	if i := slices.Index(l.inFlight, b); i >= 0 {
+		l.inFlight = slices.Delete(l.inFlight, i, i+1)
+	}
+}
+
+// take cuts the next batch off the waiting events.
+func (l *lane) take(maxEvents, maxBytes int) []item {
+	n, size := 0, 0
+	for n < len(l.waiting) && n < maxEvents {
+		size += len(l.waiting[n].body) + 1
+		if n > 0 && size > maxBytes {
+			break
+		}
+		n++
+	}
+	items := make([]item, n)
+	copy(items, l.waiting)
+	clear(l.waiting[:n])
+	l.waiting = l.waiting[n:]
+	if len(l.waiting) == 0 {
+		l.waiting = nil
+	}
+	for i := range items {
+		l.bytes -= len(items[i].body)
+	}
+	return items
+}
