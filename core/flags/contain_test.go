@@ -1,0 +1,50 @@
+package flags
+
+import "testing"
+
+func TestContain(t *testing.T) {
+	runFilterCases(t, "1", []filterCase{
+		{"inside", "icontains", `"@PostHog"`, `"Ben@posthog.com"`, "T"},
+		{"not inside", "icontains", `"@example"`, `"ben@posthog.com"`, "F"},
+		{"not_icontains inside", "not_icontains", `"@posthog"`, `"ben@PostHog.com"`, "F"},
+		{"not_icontains at offset 0", "not_icontains", `"ben"`, `"ben@posthog.com"`, "F"},
+		{"not_icontains not inside", "not_icontains", `"@example"`, `"ben@posthog.com"`, "T"},
+		{"case is ignored for ASCII alone", "icontains", `"ä"`, `"Äpfel"`, "F"},
+		{"ASCII beside others", "icontains", `"üRICH"`, `"ZürIch"`, "T"},
+		{"no final sigma", "icontains", `"Σ"`, `"ς"`, "F"},
+		{"Kelvin sign is no k", "icontains", `"k"`, "\"\u212a\"", "F"},
+		{"empty is in everything", "icontains", `""`, `"a"`, "T"},
+		{"empty starts everything", "starts_with", `""`, `""`, "T"},
+		{"empty ends everything", "ends_with", `""`, `"a"`, "T"},
+		{"empty for not_icontains", "not_icontains", `""`, `"a"`, "F"},
+		{"starts", "starts_with", `"BEN"`, `"ben@posthog.com"`, "T"},
+		{"does not start", "starts_with", `"en"`, `"ben"`, "F"},
+		{"not_starts_with starts", "not_starts_with", `"be"`, `"Ben"`, "F"},
+		{"not_starts_with does not", "not_starts_with", `"en"`, `"Ben"`, "T"},
+		{"ends", "ends_with", `".COM"`, `"ben@posthog.com"`, "T"},
+		{"does not end", "ends_with", `"be"`, `"ben"`, "F"},
+		{"not_ends_with ends", "not_ends_with", `"EN"`, `"Ben"`, "F"},
+		{"not_ends_with does not", "not_ends_with", `"be"`, `"Ben"`, "T"},
+		{"a number's text", "icontains", `"3"`, `323`, "T"},
+		{"a number as filter", "icontains", `3`, `"val3"`, "T"},
+		{"a float's text", "ends_with", `".0"`, `323.0`, "T"},
+		{"null's text", "icontains", `"ul"`, `null`, "T"},
+		{"a boolean's text", "starts_with", `"TR"`, `true`, "T"},
+		{"a list is its text, not any of", "icontains", `["a","b"]`, `"a"`, "F"},
+		{"a list's text", "icontains", `["a","b"]`, `"x[\"A\",\"b\"]"`, "T"},
+		{"a list as property", "icontains", `"\"B\""`, `["a", "b"]`, "T"},
+		{"not the text's escapes", "icontains", `"\\u"`, `"Z\u00fcrich"`, "F"},
+		{"null value", "icontains", `null`, `"null"`, "U"},
+		{"absent value", "not_icontains", ``, `"a"`, "U"},
+
+		{"any of several", "icontains_multi", `["x","OST"]`, `"posthog"`, "T"},
+		{"none of several", "icontains_multi", `["x","y"]`, `"posthog"`, "F"},
+		{"one alone", "icontains_multi", `"Hog"`, `"posthog"`, "T"},
+		{"none at all", "icontains_multi", `[]`, `"posthog"`, "F"},
+		{"negated, any of several", "not_icontains_multi", `["x","ost"]`, `"posthog"`, "F"},
+		{"negated, none of several", "not_icontains_multi", `["x","y"]`, `"posthog"`, "T"},
+		{"negated, none at all", "not_icontains_multi", `[]`, `"posthog"`, "T"},
+		{"negated, one alone", "not_icontains_multi", `"hog"`, `"posthog"`, "F"},
+		{"several numbers", "icontains_multi", `[1,2]`, `"a2"`, "T"},
+	})
+}
