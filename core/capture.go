@@ -1,0 +1,148 @@
+package core
+
+import (
+	"github.com/libposthog/libposthog/core/codec"
+	"github.com/libposthog/libposthog/core/event"
+	"github.com/libposthog/libposthog/core/flags"
+	"github.com/libposthog/libposthog/core/queue"
+)
+
+// Accepted is the reply of an event operation. UUID is empty where a client that is off took the event and sent
+// nothing.
+type Accepted struct {
+	UUID string
+}
+
+// WriteMembers writes the reply of an event operation.
+func (a Accepted) WriteMembers(w *codec.Writer) {
+	w.Key("uuid")
+	if a.UUID == "" {
+		w.Null()
+	} else {
+		w.String(a.UUID)
+	}
+}
+
+// Encode does the part of an event operation that needs no client.
+func (v *View) Encode(nowMs int64, m *event.Message) *event.Draft {
+	if m.SendFeatureFlags && m.Flags == nil {
+		m.Flags = v.localFlags(nowMs, m)
+	}
+	return event.Encode(m, &v.settings)
+}
+
+// localFlags are the values that can be decided without the service, for an event that asked to carry its flags. A
+// capture makes no request: flags the service would have to decide are left out.
+func (v *View) localFlags(nowMs int64, m *event.Message) codec.Value {
+	q := &FlagQuery{User: flags.User{
+		DistinctID: m.DistinctID, Groups: m.Groups, PersonProperties: m.FlagOptions.Get("person_properties"),
+		GroupProperties: m.FlagOptions.Get("group_properties"),
+	}}
+	for key := range m.FlagOptions.Get("flag_keys_filter").Elements() {
+		if text, ok := key.Text(); ok {
+			q.Keys = append(q.Keys, text)
+		}
+	}
+	w := codec.NewWriter(256)
+	w.BeginObject()
+	for _, r := range v.Evaluate(nowMs, q).records {
+		if r.Value != nil && m.DistinctID != "" {
+			w.ValueMember(r.Key, r.Value)
+		}
+	}
+	w.EndObject()
+	return w.Bytes()
+}
+
+// Enqueue queues an event. Its uuid is in the reply; OK means accepted, not delivered.
+func (c *Client) Enqueue(nowMs int64, d *event.Draft) Outcome {
+	nowMs = c.advance(nowMs)
+	if o, off := c.unwilling(d.UUID); off {
+		return o
+	}
+	return c.admit(nowMs, c.finish(nowMs, d))
+}
+
+// unwilling answers for a client that takes no events: off is false where it does.
+func (c *Client) unwilling(uuid string) (o Outcome, off bool) {
+	switch {
+	case c.phase != open:
+		c.refuse(queue.Closed, uuid)
+		return closedOutcome(), true
+	case c.inert:
+		c.refuse(queue.Disabled, uuid)
+		return succeed(Accepted{}), true
+	case c.optedOut:
+		c.refuse(queue.OptedOut, uuid)
+		return succeed(Accepted{}), true
+	}
+	return Outcome{}, false
+}
+
+// finish gives a draft its time and ids, and says what had to be replaced.
+func (c *Client) finish(nowMs int64, d *event.Draft) event.Event {
+	for _, warning := range d.Warnings {
+		c.records.add(warningRecord(nowMs, warning))
+	}
+	return d.Finish(nowMs, c.newUUID)
+}
+
+// admit puts a finished event where it belongs, or refuses it.
+func (c *Client) admit(nowMs int64, e event.Event) Outcome {
+	return c.screen(e, func(e event.Event) Outcome {
+		c.queue.Add(e, nowMs)
+		return succeed(Accepted{e.UUID})
+	})
+}
+
+// screen gives an event the form of its protocol and hands it to add, unless something keeps it from being queued.
+func (c *Client) screen(e event.Event, add func(e event.Event) Outcome) Outcome {
+	if o, off := c.unwilling(e.UUID); off {
+		return o
+	}
+	if c.isV1(e.Lane) {
+		e = event.ToAnalytics(e)
+	}
+	switch {
+	case len(e.Body) > e.Lane.MaxBytes():
+		c.refuse(queue.TooLarge, e.UUID)
+		return fail(TooLarge, "the event is larger than the queue takes")
+	case c.options.Mode == ModeMemory:
+		c.captured = append(c.captured, e)
+		c.queue.Keep()
+		return succeed(Accepted{e.UUID})
+	case !c.queue.Room(len(e.Body)):
+		c.refuse(queue.QueueFull, e.UUID)
+		return fail(QueueFull, "the queue is full, the event was dropped")
+	}
+	return add(e)
+}
+
+// Invalid counts an event operation whose input could not be used.
+func (c *Client) Invalid() { c.queue.Invalid() }
+
+func (c *Client) refuse(reason, uuid string) {
+	c.queue.Refuse(reason, uuid)
+	c.recordDrops()
+}
+
+func warningRecord(nowMs int64, code string) Record {
+	message := "the event's uuid is not a uuid and was replaced"
+	if code == "bad_timestamp" {
+		message = "the event's timestamp is not RFC 3339 with a time and was replaced by the current time"
+	}
+	return Record{Kind: "log", AtMs: nowMs, Level: "warning", Code: code, Message: message}
+}
+
+// recordDrops turns what the queue dropped into records. Drops of one reason that follow each other become one.
+func (c *Client) recordDrops() {
+	for _, d := range c.queue.Drops() {
+		if c.records.join(d) {
+			continue
+		}
+		c.records.add(Record{
+			Kind: "drop", AtMs: c.nowMs, Level: "warning", Code: "dropped",
+			Message: "events were dropped", Reason: d.Reason, Count: d.Count, UUIDs: d.UUIDs,
+		})
+	}
+}

@@ -1,0 +1,62 @@
+package ops
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// benchmark measures one operation, its reply included, on a client that never sends.
+func benchmark(b *testing.B, name, definitions, in string) {
+	c := openClient(b, `,"definitions":"push","max_queue_size":1000000000,"max_queue_bytes":1000000000000,`+
+		`"flush_at":1000000000,"flush_interval_ms":1000000000`)
+	if definitions != "" {
+		call(b, c, "set_flag_definitions", definitions)
+	}
+	op, input := Lookup(name), []byte(in)
+	b.ReportAllocs()
+	for b.Loop() {
+		op.Do(c, t0, input).Encode(false)
+	}
+}
+
+// mixedFlags is a definitions document of ordinary flags: rollouts, property filters, a split, a contains.
+func mixedFlags(n int) string {
+	kinds := []string{
+		`[{"rollout_percentage":50}]}`,
+		`[{"properties":[{"key":"plan","value":["pro","free"],"operator":"exact","type":"person"}]}]}`,
+		`[{"properties":[{"key":"age","value":18,"operator":"gt","type":"person"}]}],
+			"multivariate":{"variants":[{"key":"a","rollout_percentage":50},{"key":"b","rollout_percentage":50}]}}`,
+		`[{"properties":[{"key":"country","value":"DE","operator":"exact","type":"person"},
+			{"key":"email","value":"@x","operator":"icontains","type":"person"}],"rollout_percentage":90}]}`,
+	}
+	flags := make([]string, n)
+	for i := range flags {
+		flags[i] = fmt.Sprintf(`{"id":%d,"key":"flag-%d","active":true,"filters":{"groups":%s}`, i, i, kinds[i%len(kinds)])
+	}
+	return `{"flags":[` + strings.Join(flags, ",") + `]}`
+}
+
+const person = `"distinct_id":"user-12345","person_properties":{"plan":"pro","country":"DE","age":30,"email":"a@x.com"},"timeout_ms":0`
+
+func BenchmarkCapture(b *testing.B) {
+	benchmark(b, "capture", "", `{"distinct_id":"user-12345","event":"order completed","properties":{"amount":129.99,
+		"currency":"EUR","items":3,"plan":"pro","country":"DE","first":true,"coupon":null,"path":"/checkout/done",
+		"referrer":"https://example.com/","note":"hello world"}}`)
+}
+
+func BenchmarkGetFlag(b *testing.B) {
+	benchmark(b, "get_flag", mixedFlags(100), `{"key":"flag-1",`+person+`}`)
+}
+
+func BenchmarkEvaluateFlags(b *testing.B) {
+	for _, n := range []int{10, 100, 1000} {
+		b.Run(fmt.Sprintf("flags=%d", n), func(b *testing.B) {
+			benchmark(b, "evaluate_flags", mixedFlags(n), `{`+person+`}`)
+		})
+	}
+}
+
+func BenchmarkEvaluateFlags_values(b *testing.B) {
+	benchmark(b, "evaluate_flags", mixedFlags(1000), `{`+person+`,"fields":["value"]}`)
+}

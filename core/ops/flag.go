@@ -1,0 +1,112 @@
+package ops
+
+import (
+	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/codec"
+)
+
+func getFlag(in codec.Value, v *core.View, nowMs int64) (action, error) {
+	q, err := readFlagQuery(in)
+	if err == nil && (len(q.Keys) != 1 || q.Keys[0] == "") {
+		err = &codec.FieldError{Name: "key", Want: "a non-empty string"}
+	}
+	if err == nil && q.User.DistinctID == "" {
+		err = &codec.FieldError{Name: "distinct_id", Want: "a non-empty string"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	evaluated := v.Evaluate(nowMs, q)
+	return func(c *core.Client, nowMs int64) core.Outcome { return c.GetFlag(nowMs, q, evaluated) }, nil
+}
+
+func evaluateFlags(in codec.Value, v *core.View, nowMs int64) (action, error) {
+	q, err := readFlagQuery(in)
+	if err != nil {
+		return nil, err
+	}
+	evaluated := v.Evaluate(nowMs, q)
+	return func(c *core.Client, nowMs int64) core.Outcome { return c.EvaluateFlags(nowMs, q, evaluated) }, nil
+}
+
+// readFlagQuery reads the input of get_flag, whose key becomes the only one, and of evaluate_flags.
+func readFlagQuery(in codec.Value) (*core.FlagQuery, error) {
+	q := &core.FlagQuery{TimeoutMs: -1}
+	var f codec.Fields
+	cursor := in.Cursor()
+	for name, start, end, ok := cursor.Next(); ok; name, start, end, ok = cursor.Next() {
+		v := in[start:end:end]
+		switch string(name.Unquote()) {
+		case "key":
+			q.Keys = []string{f.Text("key", v)}
+		case "flag_keys":
+			q.Keys = f.Texts("flag_keys", v)
+		case "distinct_id":
+			q.User.DistinctID = f.Text("distinct_id", v)
+		case "device_id":
+			q.User.DeviceID = f.Text("device_id", v)
+		case "groups":
+			q.User.Groups = f.Object("groups", v)
+		case "person_properties":
+			q.User.PersonProperties = f.Object("person_properties", v)
+		case "group_properties":
+			q.User.GroupProperties = f.Object("group_properties", v)
+		case "only_evaluate_locally":
+			q.OnlyLocal = optionalBool(&f, "only_evaluate_locally", v)
+		case "send_feature_flag_events":
+			q.SendEvents = optionalBool(&f, "send_feature_flag_events", v)
+		case "disable_geoip":
+			q.DisableGeoIP = optionalBool(&f, "disable_geoip", v)
+		case "match_value":
+			q.MatchValue = v
+		case "timeout_ms":
+			q.TimeoutMs = timeout(&f, v, -1)
+		case "fields":
+			q.Fields = readFields(&f, "fields", v)
+		}
+	}
+	return q, f.Err
+}
+
+func optionalBool(f *codec.Fields, name string, v codec.Value) *bool {
+	if !v.IsSet() {
+		return nil
+	}
+	value := f.Bool(name, v, false)
+	return &value
+}
+
+var flagFields = map[string]core.FlagFields{
+	"value": core.FieldValue, "payload": core.FieldPayload, "reason": core.FieldReason, "meta": core.FieldMeta,
+}
+
+func readFields(f *codec.Fields, name string, v codec.Value) core.FlagFields {
+	var fields core.FlagFields
+	for _, text := range f.Texts(name, v) {
+		field, known := flagFields[text]
+		f.Require(known, name, "an array of value, payload, reason and meta")
+		fields |= field
+	}
+	return fields
+}
+
+// timeout reads timeout_ms, where a negative one is refused.
+func timeout(f *codec.Fields, v codec.Value, fallback int64) int64 {
+	ms := f.Int("timeout_ms", v, fallback)
+	f.Require(ms >= 0 || !v.IsSet(), "timeout_ms", "0 or more")
+	return ms
+}
+
+func overrideFlags(in codec.Value, _ *core.View, _ int64) (action, error) {
+	var f codec.Fields
+	values, payloads := f.Object("flags", in.Get("flags")), f.Object("payloads", in.Get("payloads"))
+	return func(c *core.Client, nowMs int64) core.Outcome { return c.OverrideFlags(nowMs, values, payloads) }, f.Err
+}
+
+func getRemoteConfig(in codec.Value, _ *core.View, _ int64) (action, error) {
+	var f codec.Fields
+	key := f.Text("key", in.Get("key"))
+	f.Require(key != "", "key", "a non-empty string")
+	timeoutMs := timeout(&f, in.Get("timeout_ms"), -1)
+	return func(c *core.Client, nowMs int64) core.Outcome { return c.GetRemoteConfig(nowMs, key, timeoutMs) }, f.Err
+}

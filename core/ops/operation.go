@@ -1,0 +1,120 @@
+package ops
+
+import (
+	"errors"
+
+	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/codec"
+)
+
+// Input limits, in bytes.
+const (
+	inputLimit = 2 << 20
+	largeLimit = 64 << 20
+)
+
+// action is what Run does on the client, after the input was read.
+type action func(c *core.Client, nowMs int64) core.Outcome
+
+// reader turns an input object into an action. v is the view to evaluate and encode against.
+type reader func(in codec.Value, v *core.View, nowMs int64) (action, error)
+
+// Operation is one row of the table.
+type Operation struct {
+	Name string
+	// Index is the row's place in Table.
+	Index int
+	// Waits says that the operation may answer PENDING.
+	Waits bool
+	// HostOnly operations answer WRONG_MODE on a client with a driver.
+	HostOnly bool
+
+	limit int
+	// event operations count invalid input in the ledger.
+	event bool
+	read  reader
+}
+
+// Prepared is an operation whose input has been read.
+type Prepared struct {
+	operation *Operation
+	run       action
+	// failure is the outcome where the input could not be used.
+	failure core.Outcome
+}
+
+// Prepare reads the input against a view, without the client. The input must not change until the reply is there.
+func (op *Operation) Prepare(in []byte, view *core.View, nowMs int64) *Prepared {
+	p := &Prepared{operation: op}
+	object, err := op.parse(in)
+	if err == nil {
+		p.run, err = op.read(object, view, nowMs)
+	}
+	if err != nil {
+		p.run, p.failure = nil, failed(err)
+	}
+	return p
+}
+
+// Run does the operation on the client, under whatever lock guards it.
+func (p *Prepared) Run(c *core.Client, nowMs int64) Reply {
+	if p.run == nil {
+		if p.operation.event {
+			c.Invalid()
+		}
+		return Outcome(p.failure)
+	}
+	return Outcome(p.run(c, nowMs))
+}
+
+// Do runs the whole operation on a client that its caller drives.
+func (op *Operation) Do(c *core.Client, nowMs int64, in []byte) Reply {
+	return op.Prepare(in, c.View(), nowMs).Run(c, nowMs)
+}
+
+// parse checks the input and opens the object it must be; nothing and null read as an empty one.
+func (op *Operation) parse(in []byte) (codec.Value, error) {
+	return parseObject(in, op.limit)
+}
+
+func parseObject(in []byte, limit int) (codec.Value, error) {
+	if len(in) > limit {
+		return nil, &core.Error{Status: core.TooLarge, Message: "the input is larger than this operation takes"}
+	}
+	if len(in) == 0 {
+		return codec.Value("{}"), nil
+	}
+	object, err := codec.Parse(in)
+	if object.Kind() == codec.Null {
+		return codec.Value("{}"), nil
+	}
+	if err == nil && object.Kind() != codec.Object {
+		err = &codec.FieldError{Name: "the input", Want: "an object"}
+	}
+	return object, err
+}
+
+// failed maps the errors that reading can give to outcomes.
+func failed(err error) core.Outcome {
+	var failure *core.Error
+	var syntax *codec.SyntaxError
+	switch {
+	case errors.As(err, &failure):
+		return core.Outcome{Status: failure.Status, Message: failure.Message}
+	case errors.As(err, &syntax):
+		return core.Outcome{Status: core.InvalidJSON, Message: err.Error()}
+	}
+	return core.Outcome{Status: core.InvalidArgument, Message: err.Error()}
+}
+
+// NowMs reads the now_ms a caller who drives the client himself may send with any operation, or gives fallback.
+func NowMs(in []byte, fallback int64) int64 {
+	object, err := parseObject(in, largeLimit)
+	if err != nil {
+		return fallback
+	}
+	if nowMs, ok := object.Get("now_ms").Int(); ok {
+		return nowMs
+	}
+	return fallback
+}
