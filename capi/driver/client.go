@@ -1,0 +1,105 @@
+package driver
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/ops"
+)
+
+// Client is a client with a driver: operations that may wait block their caller. Safe for concurrent use.
+type Client struct {
+	clock  clock
+	sender sender
+	// requests counts the goroutines that perform requests; ctx ends them.
+	requests sync.WaitGroup
+	ctx      context.Context
+	cancel   context.CancelFunc
+	finished sync.Once
+	// view is what Prepare may use without the lock.
+	view atomic.Pointer[core.View]
+
+	// mu guards what follows.
+	mu   sync.Mutex
+	core *core.Client
+	// waiters are the callers that wait for a ticket.
+	waiters map[int64]chan<- ops.Reply
+	// timer runs tick at armedMs, which is idle where nothing is scheduled.
+	timer   *time.Timer
+	armedMs int64
+}
+
+// sender performs requests. A client gives up its share in it when it is finished.
+type sender interface {
+	http.RoundTripper
+	release()
+}
+
+// idle is later than any time the core asks to be woken at.
+const idle = math.MaxInt64
+
+func newClient(c *core.Client, s sender, since clock) *Client {
+	d := &Client{core: c, sender: s, clock: since, armedMs: idle, waiters: map[int64]chan<- ops.Reply{}}
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.timer = time.AfterFunc(idle, d.tick)
+	d.settle()
+	return d
+}
+
+// Call performs an operation. It blocks only where the operation may wait, and then for its timeout at most.
+func (d *Client) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
+	defer d.contain(&reply)
+	if op.HostOnly {
+		return ops.Failure(core.WrongMode, op.Name+" is for clients opened with io host; this one has a driver")
+	}
+	nowMs := d.clock.nowMs()
+	prepared := op.Prepare(in, d.view.Load(), nowMs)
+	reply, done := d.run(prepared, nowMs)
+	if done != nil {
+		reply = <-done
+	}
+	if op.Waits && d.Released() {
+		d.finish()
+	}
+	return reply
+}
+
+// run performs the part of an operation that needs the client. Where it has to wait, done will bring the reply.
+func (d *Client) run(prepared *ops.Prepared, nowMs int64) (reply ops.Reply, done <-chan ops.Reply) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	reply = prepared.Run(d.core, nowMs)
+	if reply.Status != core.Pending {
+		d.settle()
+		return reply, nil
+	}
+	// Room for the reply, so that whoever brings it never waits for the caller.
+	ticket := make(chan ops.Reply, 1)
+	d.waiters[reply.Ticket] = ticket
+	d.pump()
+	return reply, ticket
+}
+
+// Released reports whether the client is shut down; only stats and drain still answer.
+func (d *Client) Released() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.core.Released()
+}
+
+// finish gives back everything a released client holds. It returns when the last request has ended.
+func (d *Client) finish() {
+	d.finished.Do(func() {
+		d.timer.Stop()
+		d.cancel()
+		d.requests.Wait()
+		d.sender.release()
+	})
+}

@@ -1,0 +1,83 @@
+package driver
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/libposthog/libposthog/core/wire"
+)
+
+// brotliLevel is the lowest that makes a batch smaller than gzip's fastest does. It takes several times as long.
+const brotliLevel = 4
+
+var errEncoding = errors.New("no such content encoding")
+
+// encoder is what the pools keep: making one allocates more than a batch weighs.
+type encoder interface {
+	io.WriteCloser
+	Reset(io.Writer)
+}
+
+// encoders are pools of the encoders that write a stream, at the level that is fastest and still shrinks a batch of
+// events severalfold.
+var encoders = map[string]*sync.Pool{
+	wire.Gzip: {New: func() any {
+		w, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // fails only for a level that does not exist
+		return w
+	}},
+	wire.Deflate: {New: func() any {
+		w, _ := zlib.NewWriterLevel(io.Discard, zlib.BestSpeed) // as above
+		return w
+	}},
+	wire.Brotli: {New: func() any { return brotli.NewWriterLevel(io.Discard, brotliLevel) }},
+}
+
+// zstdEncoder is shared; with a concurrency of one it keeps no goroutine.
+var zstdEncoder = sync.OnceValues(func() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+})
+
+// encode returns body in one of wire.Encodings.
+func encode(encoding string, body []byte) ([]byte, error) {
+	switch encoding {
+	case wire.Identity:
+		return body, nil
+	case wire.Zstd:
+		w, err := zstdEncoder()
+		if err != nil {
+			return nil, err
+		}
+		return w.EncodeAll(body, make([]byte, 0, len(body)/4)), nil
+	}
+	pool := encoders[encoding]
+	if pool == nil {
+		return nil, errEncoding
+	}
+	w := pool.Get().(encoder)
+	defer pool.Put(w)
+	var out bytes.Buffer
+	out.Grow(len(body)/4 + 64)
+	w.Reset(&out)
+	if _, err := w.Write(body); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// decoded returns a reader of a response body without its content encoding; only gzip is asked for.
+func decoded(encoding string, body io.Reader) (io.Reader, error) {
+	if encoding != wire.Gzip {
+		return body, nil
+	}
+	return gzip.NewReader(body)
+}

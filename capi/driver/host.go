@@ -1,0 +1,53 @@
+package driver
+
+import (
+	"sync"
+
+	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/ops"
+	"github.com/libposthog/libposthog/core/wire"
+)
+
+// Host is a client opened with "io":"host". Its caller performs the requests and tells the time; nothing waits. Safe
+// for concurrent use.
+type Host struct {
+	compress bool
+
+	// mu guards what follows.
+	mu   sync.Mutex
+	core *core.Client
+	// nowMs is the latest time a caller told.
+	nowMs int64
+}
+
+func newHost(c *core.Client, compress bool, nowMs int64) *Host {
+	return &Host{core: c, compress: compress, nowMs: nowMs}
+}
+
+// Call performs an operation at the time its input names, or at the last one named.
+func (h *Host) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	defer h.contain(&reply)
+	h.nowMs = max(h.nowMs, ops.NowMs(in, h.nowMs))
+	reply = op.Do(h.core, h.nowMs, in)
+	if request := reply.Request(); request != nil && h.compress {
+		h.encode(request)
+	}
+	return reply
+}
+
+// encode applies a request's encoding, which its headers already declare. A body that cannot be encoded goes out as it
+// is said to be, and the host answers that it could not apply it.
+func (h *Host) encode(r *core.Request) {
+	if body, err := encode(r.Encoding, r.Body); err == nil {
+		r.Body, r.Encoding = body, wire.Identity
+	}
+}
+
+// Released reports whether the client is shut down; only stats and drain still answer.
+func (h *Host) Released() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.core.Released()
+}

@@ -1,0 +1,57 @@
+//go:build cgo
+
+package main
+
+/*
+#cgo CFLAGS: -I${SRCDIR}/../include -std=c11 -Wall -Wextra -fvisibility=hidden
+#cgo LDFLAGS: -Wl,--wrap=pthread_getattr_np
+#cgo noescape phgo_copy
+#cgo nocallback phgo_copy
+#include <stddef.h>
+#include <stdint.h>
+
+// phgo_copy returns size bytes in memory of their own, with a NUL behind them, or NULL.
+char *phgo_copy(const void *bytes, size_t size);
+*/
+import "C"
+
+import (
+	"unsafe"
+
+	"github.com/libposthog/libposthog/core"
+)
+
+//export phgo_open
+func phgo_open(json *C.char, length C.size_t, client *C.uint32_t, reply **C.char) C.int32_t {
+	if length > maxInput {
+		return give(tooLarge(reply != nil), reply)
+	}
+	id, a := clients.open(copied(json, length), reply != nil)
+	*client = C.uint32_t(id)
+	return give(a, reply)
+}
+
+//export phgo_call
+func phgo_call(op C.int32_t, client C.uint32_t, json *C.char, length C.size_t, reply **C.char) C.int32_t {
+	if length > maxInput {
+		return give(tooLarge(reply != nil), reply)
+	}
+	return give(clients.perform(int(op), uint32(client), copied(json, length), reply != nil), reply)
+}
+
+// copied returns the caller's input as Go memory: what is kept of it must not change under us.
+func copied(json *C.char, length C.size_t) []byte {
+	return append([]byte(nil), unsafe.Slice((*byte)(unsafe.Pointer(json)), length)...)
+}
+
+// give hands an answer to the caller, in C memory that becomes his.
+func give(a answer, reply **C.char) C.int32_t {
+	if reply == nil {
+		return C.int32_t(a.status)
+	}
+	*reply = C.phgo_copy(unsafe.Pointer(unsafe.SliceData(a.text)), C.size_t(len(a.text)))
+	if *reply == nil {
+		return C.int32_t(core.NoMemory)
+	}
+	return C.int32_t(a.status)
+}
