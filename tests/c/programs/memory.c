@@ -1,0 +1,62 @@
+/* Ten thousand clients, one after another, leave nothing behind. Usage: memory HOST */
+
+#include "check.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+/* Resident memory in KiB. */
+static long resident(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    CHECK(file != NULL && fscanf(file, "%*s %ld", &pages) == 1);
+    fclose(file);
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static int entries(const char *directory)
+{
+    int n = 0;
+    DIR *dir = opendir(directory);
+    CHECK(dir != NULL);
+    while (readdir(dir) != NULL)
+        n++;
+    closedir(dir);
+    return n;
+}
+
+static void open_and_close(const char *options, int times)
+{
+    int i;
+    for (i = 0; i < times; i++) {
+        uint32_t client = open_client(options);
+        CHECK_STATUS(posthog_capture(client, "{\"distinct_id\":\"u\",\"event\":\"e\"}", POSTHOG_NTS, NULL), POSTHOG_OK);
+        CHECK_STATUS(posthog_shutdown(client, "{\"timeout_ms\":0}", POSTHOG_NTS, NULL), POSTHOG_OK);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    enum { KIB_OF_SLACK = 8 * 1024 };
+    char options[256];
+    int files, threads;
+    long before, after;
+
+    CHECK(argc == 2);
+    snprintf(options, sizeof options, "{\"api_key\":\"phc_test\",\"host\":\"%s\",\"secret_key\":\"phs_test\"}", argv[1]);
+    open_and_close(options, 1000);
+    before = resident();
+    files = entries("/proc/self/fd");
+    threads = entries("/proc/self/task");
+
+    open_and_close(options, 10000);
+    after = resident();
+    if (after - before > KIB_OF_SLACK) {
+        fprintf(stderr, "resident memory went from %ld to %ld KiB\n", before, after);
+        return 1;
+    }
+    CHECK(entries("/proc/self/fd") <= files);
+    CHECK(entries("/proc/self/task") <= threads + 2);
+    return 0;
+}
