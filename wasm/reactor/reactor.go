@@ -1,0 +1,112 @@
+package reactor
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+
+	"github.com/libposthog/libposthog"
+	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/codec"
+	"github.com/libposthog/libposthog/core/ops"
+)
+
+// keptClosed is how many clients that were shut down still answer stats and drain, so that a host can read what the
+// shutdown cost. It bounds what an instance keeps when clients come and go.
+const keptClosed = 64
+
+// Reactor holds the clients of one instance.
+type Reactor struct {
+	clients map[uint32]*core.Client
+	// last is the youngest handle. Handles are never given twice.
+	last uint32
+	// closed are the handles in clients that were shut down, oldest first.
+	closed []uint32
+}
+
+// New returns a Reactor without clients.
+func New() *Reactor {
+	return &Reactor{clients: map[uint32]*core.Client{}}
+}
+
+// Call performs one operation, open included, and returns the reply: JSON of the given length with "status" as its
+// first member, then what the JSON refers to as a body. in must not change afterwards.
+func (r *Reactor) Call(operation string, handle uint32, in []byte, nowMs int64) (reply []byte, length int) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			reply, length = panicked(cause).Encode(true)
+		}
+	}()
+	return r.perform(operation, handle, in, nowMs).Encode(true)
+}
+
+// NotABlock is the reply to an input that lies in no allocation of the host's.
+func NotABlock() (reply []byte, length int) {
+	return ops.Failure(core.InvalidArgument, "the input must start where a block from posthog_alloc does, and fit it").Encode(true)
+}
+
+func (r *Reactor) perform(operation string, handle uint32, in []byte, nowMs int64) ops.Reply {
+	if operation == "open" {
+		return r.open(in, nowMs)
+	}
+	op := ops.Lookup(operation)
+	if op == nil {
+		return ops.Failure(core.Unsupported, "no such operation")
+	}
+	client, live := r.clients[handle]
+	if !live {
+		return r.dead(handle)
+	}
+	released := client.Released()
+	reply := op.Do(client, nowMs, in)
+	if !released && client.Released() {
+		r.close(handle)
+	}
+	return reply
+}
+
+// open gives the new client a handle, which is all its reply says.
+func (r *Reactor) open(in []byte, nowMs int64) ops.Reply {
+	client, _, reply := ops.Open(in, nowMs, ops.HostMode, libposthog.Version, nil)
+	if client == nil {
+		return reply
+	}
+	if r.last == math.MaxUint32 {
+		return ops.Failure(core.NoMemory, "all client numbers are used up")
+	}
+	r.last++
+	r.clients[r.last] = client
+	return ops.Outcome(core.Outcome{Result: opened{r.last}})
+}
+
+// opened is the reply of open.
+type opened struct{ handle uint32 }
+
+func (o opened) WriteMembers(w *codec.Writer) { w.IntMember("client", int64(o.handle)) }
+
+// close notes that a client was shut down, and forgets the one that was so longest.
+func (r *Reactor) close(handle uint32) {
+	r.closed = append(r.closed, handle)
+	if len(r.closed) > keptClosed {
+		delete(r.clients, r.closed[0])
+		r.closed = append(r.closed[:0], r.closed[1:]...)
+	}
+}
+
+// dead tells a client that is gone from one that never was.
+func (r *Reactor) dead(handle uint32) ops.Reply {
+	if handle != 0 && handle <= r.last {
+		return ops.Failure(core.Closed, "the client is shut down")
+	}
+	return ops.Failure(core.UnknownClient, "no client has this number")
+}
+
+// panicked is the reply to a defect. The text of a runtime error names no input; other panics may, so only their
+// type is told.
+func panicked(cause any) ops.Reply {
+	message := fmt.Sprintf("%T", cause)
+	if err, ok := cause.(runtime.Error); ok {
+		message = err.Error()
+	}
+	return ops.Failure(core.Panic, "the operation panicked: "+message)
+}

@@ -1,0 +1,25 @@
+# The wasm build. Artefacts: build/posthog.wasm, and build/posthog-names.wasm, the same with its name section.
+
+wasm_sources := go.mod go.sum VERSION libposthog.go wasm/rules.mk \
+	$(shell find core wasm -name '*.go' -not -name '*_test.go' -not -path 'wasm/host/*' -not -path 'wasm/size/*')
+
+# A reactor is what -buildmode=c-shared makes of GOOS=wasip1.
+wasm_build = GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -buildvcs=false
+
+build/posthog.wasm: $(wasm_sources)
+	@mkdir -p build
+	$(wasm_build) -ldflags "-s -w -buildid=" -o $@ ./wasm
+
+build/posthog-names.wasm: $(wasm_sources)
+	@mkdir -p build
+	$(wasm_build) -ldflags "-w -buildid=" -o $@ ./wasm
+
+.PHONY: wasm wasm-size test-wasm
+
+wasm: build/posthog.wasm ## build the wasm module: build/posthog.wasm
+
+wasm-size: build/posthog.wasm build/posthog-names.wasm ## how large the module is, and of what; fails above 1.7 MB gzipped
+	@go run ./wasm/size build/posthog.wasm build/posthog-names.wasm
+
+test-wasm: build/posthog.wasm ## test the module, its interface and the reference host
+	go test ./wasm/...
