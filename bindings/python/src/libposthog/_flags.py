@@ -1,0 +1,110 @@
+"""What flag calls return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Iterable, Mapping, TypedDict, Union
+
+FlagValue = Union[bool, str]
+
+Record = Mapping[str, Any]
+
+
+class FlagsAndPayloads(TypedDict):
+    """The reply of ``get_all_flags_and_payloads``, with the service's member names."""
+
+    featureFlags: dict[str, FlagValue]
+    featureFlagPayloads: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FeatureFlagResult:
+    """One flag for one user. ``variant`` is None for a flag that is only on or off; ``payload`` is decoded."""
+
+    key: str
+    enabled: bool
+    variant: str | None
+    payload: Any
+    reason: str | None
+
+    def get_value(self) -> FlagValue:
+        return self.variant if self.variant is not None else self.enabled
+
+    @classmethod
+    def from_record(cls, record: Record) -> FeatureFlagResult | None:
+        value = record.get("value")
+        if value is None:
+            return None
+        variant = value if isinstance(value, str) else None
+        return cls(record["key"], bool(value), variant, record.get("payload"), record.get("reason"))
+
+
+class FeatureFlagEvaluations:
+    """The flags of one user at one moment, from ``Posthog.evaluate_flags``.
+
+    Reading is free of I/O. The first read of a flag by ``is_enabled`` or ``get_flag`` reports ``$feature_flag_called``,
+    once per user and value as every flag call does; payload reads report nothing.
+    """
+
+    def __init__(
+        self,
+        distinct_id: str,
+        reply: Mapping[str, Any],
+        report: Callable[[Record], None],
+        *,
+        slice_of: FeatureFlagEvaluations | None = None,
+    ) -> None:
+        self.distinct_id = distinct_id
+        self._reply = reply
+        self._records: Mapping[str, Record] = reply.get("flags", {})
+        self._report = report
+        self._slice = slice_of is not None
+        self._accessed: dict[str, None] = {}
+
+    @property
+    def keys(self) -> list[str]:
+        return list(self._records)
+
+    @property
+    def request_id(self) -> str | None:
+        """The id of the request that was made, None when every flag was decided locally."""
+        return self._reply.get("request_id")
+
+    @property
+    def errors(self) -> list[str]:
+        """What went wrong on the way, as ``$feature_flag_error`` would say it."""
+        return list(self._reply.get("errors", ()))
+
+    def is_enabled(self, key: str, default_value: bool = False) -> bool:
+        """Whether the flag is on or has a variant; ``default_value`` where it has no value."""
+        value = self.get_flag(key)
+        return default_value if value is None else bool(value)
+
+    def get_flag(self, key: str) -> FlagValue | None:
+        """The flag's value, or None where it cannot be decided."""
+        record = self._records.get(key)
+        if key not in self._accessed:
+            self._accessed[key] = None
+            if record is not None:
+                self._report(record)
+            elif not self._slice:
+                self._report({"key": key, "value": None, "errors": ["flag_missing"]})
+        return record.get("value") if record is not None else None
+
+    def get_flag_payload(self, key: str) -> Any:
+        """The flag's payload, decoded; None where there is none."""
+        return self._records.get(key, {}).get("payload")
+
+    def only(self, keys: Iterable[str]) -> FeatureFlagEvaluations:
+        """A copy with these flags alone; keys it does not know are left out."""
+        wanted = frozenset(keys)
+        flags = {key: record for key, record in self._records.items() if key in wanted}
+        return FeatureFlagEvaluations(self.distinct_id, {**self._reply, "flags": flags}, self._report, slice_of=self)
+
+    def only_accessed(self) -> FeatureFlagEvaluations:
+        """A copy with the flags that were read so far; empty where none was."""
+        return self.only(self._accessed)
+
+    def values(self) -> dict[str, FlagValue]:
+        """What an event carries: every flag that has a value."""
+        return {key: record["value"] for key, record in self._records.items() if record.get("value") is not None}

@@ -1,0 +1,223 @@
+"""Finding, loading and calling the shared library.
+
+Nothing here runs at import: :func:`current` loads the library on its first call. Every function exists twice, because
+taking the interpreter lock back costs milliseconds while another thread is busy: once through ``PyDLL``, which keeps
+the lock and is right for whatever never waits, and once through ``CDLL``, which gives it up for whatever may.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Callable
+
+from ._errors import PostHogError
+
+ABI_VERSION = 1
+
+OK = 0
+WOULD_WAIT = 2
+CLOSED = -5
+FORKED = -6
+
+OPERATIONS = (
+    "capture",
+    "identify",
+    "alias",
+    "group_identify",
+    "set",
+    "capture_exception",
+    "capture_ai",
+    "build",
+    "enqueue",
+    "register",
+    "unregister",
+    "evaluate_flags",
+    "get_flag",
+    "get_remote_config",
+    "flag_called",
+    "load_flags",
+    "wait_ready",
+    "set_flag_definitions",
+    "get_flag_definitions",
+    "override_flags",
+    "captured",
+    "flush",
+    "stats",
+    "drain",
+    "set_enabled",
+    "shutdown",
+    "poll",
+    "complete",
+)
+
+_FILE_NAME = "libposthog.dylib" if sys.platform == "darwin" else "libposthog.so"
+
+
+class Library:
+    """One loaded copy of the library."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        holding, releasing = ctypes.PyDLL(path), ctypes.CDLL(path)
+        self._check_abi(holding)
+        self._open = holding.posthog_open
+        self._open.argtypes = (
+            ctypes.c_char_p,
+            ctypes.c_size_t,
+            ctypes.POINTER(ctypes.c_uint32),
+            ctypes.POINTER(ctypes.c_void_p),
+        )
+        self._open.restype = ctypes.c_int32
+        self._free = holding.posthog_free
+        self._free.argtypes = (ctypes.c_void_p,)
+        self._free.restype = None
+        self._status_name = holding.posthog_status_name
+        self._status_name.argtypes = (ctypes.c_int32,)
+        self._status_name.restype = ctypes.c_char_p
+        self._holding = {name: _operation(holding, name) for name in OPERATIONS}
+        self._releasing = {name: _operation(releasing, name) for name in OPERATIONS}
+
+    def _check_abi(self, library: ctypes.CDLL) -> None:
+        library.posthog_abi_version.argtypes = ()
+        library.posthog_abi_version.restype = ctypes.c_int32
+        found = library.posthog_abi_version()
+        if found != ABI_VERSION:
+            raise OSError(f"{self.path} speaks ABI version {found}, this package needs {ABI_VERSION}")
+
+    def open(self, options: bytes) -> tuple[int, int, bytes]:
+        """Make a client: status, handle (0 on failure), reply."""
+        handle, reply = ctypes.c_uint32(), ctypes.c_void_p()
+        status: int = self._open(options, len(options), ctypes.byref(handle), ctypes.byref(reply))
+        return status, handle.value, self._take("open", reply)
+
+    def call(self, op: str, handle: int, body: bytes, waits: bool = False) -> tuple[int, bytes]:
+        """Perform one operation: status, reply. ``waits`` gives up the interpreter lock for the call."""
+        function = (self._releasing if waits else self._holding)[op]
+        reply = ctypes.c_void_p()
+        status: int = function(handle, body, len(body), ctypes.byref(reply))
+        return status, self._take(op, reply)
+
+    def error(self, status: int, reply: bytes) -> PostHogError:
+        """The exception for a failed call."""
+        told: dict[str, str] = json.loads(reply).get("error", {}) if reply else {}
+        name: bytes = self._status_name(status)
+        return PostHogError(told.get("code", name.decode()), told.get("message", "the library gave no reason"))
+
+    def _take(self, op: str, reply: ctypes.c_void_p) -> bytes:
+        """Copy a reply and free it."""
+        if not reply.value:
+            return b""
+        try:
+            text = ctypes.string_at(reply.value)
+            if op == "poll":
+                # The body of a request lies behind the JSON, in the same allocation.
+                body = (json.loads(text).get("request") or {}).get("body")
+                if body:
+                    text = ctypes.string_at(reply.value, body["at"] + body["len"])
+            return text
+        finally:
+            self._free(reply)
+
+
+def _operation(library: ctypes.CDLL, name: str) -> Callable[..., Any]:
+    function = getattr(library, f"posthog_{name}")
+    function.argtypes = (ctypes.c_uint32, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_void_p))
+    function.restype = ctypes.c_int32
+    return function  # type: ignore[no-any-return]
+
+
+# lock guards _current and the move of sessions to it. A forked child gets a new one, because a thread that exists no
+# longer may hold the old one.
+lock = threading.RLock()
+_current: Library | None = None
+
+
+def _renew_lock() -> None:
+    global lock
+    lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+def current() -> Library:
+    """The library of this process, loaded on the first call."""
+    global _current
+    with lock:
+        if _current is None:
+            _current = _load()
+        return _current
+
+
+def replacement(dead: Library) -> Library:
+    """The library of a forked child, whose inherited copy answers FORKED for good."""
+    global _current
+    with lock:
+        if _current is None or _current is dead:
+            _current = private_copy(dead)
+        return _current
+
+
+def private_copy(library: Library) -> Library:
+    """Load the library's file once more, under an identity of its own.
+
+    The dynamic loader recognises a file by its inode, so the copy is an anonymous file in memory. Its path names this
+    process, because the loader also compares names and a child's child inherits the list.
+    """
+    if not hasattr(os, "memfd_create"):
+        raise PostHogError("FORKED", "this platform cannot load a second copy of the library in a forked child")
+    try:
+        image = Path(_file_of(library)).read_bytes()
+        descriptor = os.memfd_create("libposthog")
+        try:
+            with open(descriptor, "wb", closefd=False) as copy:
+                copy.write(image)
+            loaded = Library(f"/proc/{os.getpid()}/fd/{descriptor}")
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise PostHogError("FORKED", f"no private copy of the library could be loaded: {error}") from error
+    loaded.path = library.path
+    return loaded
+
+
+def _file_of(library: Library) -> str:
+    """The file a library came from, also when the system's search path found it."""
+    if os.sep in library.path:
+        return library.path
+    with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
+        for line in maps:
+            path = line.rstrip("\n").partition("/")[2]
+            if os.path.basename(path).startswith(library.path):
+                return "/" + path
+    raise OSError(f"the file of {library.path} was not found")
+
+
+def candidates() -> list[str]:
+    """What to try, in order. LIBPOSTHOG_PATH stands alone: a wrong override must not load something else."""
+    override = os.environ.get("LIBPOSTHOG_PATH")
+    if override:
+        return [override]
+    return [str(Path(__file__).resolve().with_name(_FILE_NAME)), _FILE_NAME]
+
+
+def _load() -> Library:
+    failures = []
+    for path in candidates():
+        if os.sep in path and not os.path.exists(path):
+            failures.append(f"{path}: no such file")
+            continue
+        try:
+            return Library(path)
+        except (OSError, AttributeError) as error:
+            failures.append(f"{path}: {error}")
+    raise PostHogError(
+        "NOT_LOADED",
+        f"no usable libposthog was found. Tried: {'; '.join(failures)}. Set LIBPOSTHOG_PATH to the library's file.",
+    )

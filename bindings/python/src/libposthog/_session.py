@@ -1,0 +1,165 @@
+"""One client of the library, carried across fork and to the end of the process."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import sys
+import time
+from typing import Any, NamedTuple
+
+from . import _library
+from ._errors import PostHogError
+from ._library import Library
+
+# Operations that wait for the network or for time, as far as their timeout lets them.
+_WAITING = frozenset({"flush", "shutdown", "load_flags", "wait_ready"})
+
+_NOTHING = b'{"delivered":0,"dropped":0,"pending":0}'
+_CLOSED_REPLY = b'{"error":{"code":"CLOSED","message":"the client was shut down"}}'
+
+
+class _Seat(NamedTuple):
+    """A handle and the copy of the library it belongs to."""
+
+    library: Library
+    handle: int
+
+
+class Session:
+    """A client by its handle.
+
+    A forked child finds its inherited library answering FORKED. The session then opens the same client in the child's
+    own copy: the queue is empty, since the parent still owns what it captured, and what the process had decided (super
+    properties, opt-out, overrides, pushed definitions) is told to the copy again. ``fork_copy=False`` leaves every call
+    in a child at FORKED instead.
+    """
+
+    def __init__(self, options: bytes, *, fork_copy: bool = True, exit_timeout_ms: int = 2000) -> None:
+        self._options = options
+        self._fork_copy = fork_copy
+        self.exit_timeout_ms = exit_timeout_ms
+        self._closed = False
+        self._decisions = _Decisions()
+        self._seat = self._take_seat(_library.current())
+        _exit.add(self)
+
+    def call(self, op: str, body: bytes, *, waits: bool | None = None) -> tuple[int, bytes]:
+        """Perform an operation: status and reply. ``waits`` gives up the interpreter lock for the call; left out, the
+        operation's name decides."""
+        if waits is None:
+            waits = op in _WAITING
+        seat = self._seat
+        status, reply = seat.library.call(op, seat.handle, body, waits)
+        if status == _library.FORKED and self._closed:
+            return _library.CLOSED, _CLOSED_REPLY
+        if status == _library.FORKED and self._fork_copy:
+            try:
+                seat = self._move(seat)
+            except PostHogError as error:
+                return _library.FORKED, json.dumps({"error": {"code": error.code, "message": error.message}}).encode()
+            status, reply = seat.library.call(op, seat.handle, body, waits)
+        if op in _Decisions.OPERATIONS and status == _library.OK:
+            self._decisions.remember(op, body)
+        return status, reply
+
+    def shutdown(self, body: bytes) -> tuple[int, bytes]:
+        """End the client. In a child that never used it there is nothing to send, and no copy is loaded for that."""
+        self._closed = True
+        _exit.discard(self)
+        status, reply = self._seat.library.call("shutdown", self._seat.handle, body, True)
+        return (_library.OK, _NOTHING) if status == _library.FORKED else (status, reply)
+
+    def error(self, status: int, reply: bytes) -> PostHogError:
+        return self._seat.library.error(status, reply)
+
+    def renew_lock(self) -> None:
+        """For a child: a thread that no longer exists may hold the lock."""
+
+    def _move(self, left: _Seat) -> _Seat:
+        """Open the client in the child's own copy, once for all its threads."""
+        with _library.lock:
+            if self._seat is left:
+                seat = self._take_seat(_library.replacement(left.library))
+                for op, body in self._decisions.bodies():
+                    seat.library.call(op, seat.handle, body)
+                self._seat = seat
+                _exit.add(self)
+            return self._seat
+
+    def _take_seat(self, library: Library) -> _Seat:
+        status, handle, reply = library.open(self._options)
+        if status == _library.FORKED and self._fork_copy:
+            library = _library.replacement(library)
+            status, handle, reply = library.open(self._options)
+        if status != _library.OK:
+            raise library.error(status, reply)
+        return _Seat(library, handle)
+
+
+class _Decisions:
+    """What a process told a client for good, as a child has to tell its own copy."""
+
+    LATEST = ("set_enabled", "override_flags", "set_flag_definitions")
+    OPERATIONS = frozenset({*LATEST, "register", "unregister"})
+
+    def __init__(self) -> None:
+        self._latest: dict[str, bytes] = {}
+        self._registered: dict[str, Any] = {}
+        self._unregistered: dict[str, None] = {}
+
+    def remember(self, op: str, body: bytes) -> None:
+        if op == "register":
+            self._registered.update(json.loads(body).get("properties") or {})
+        elif op == "unregister":
+            for key in json.loads(body).get("keys") or ():
+                self._registered.pop(key, None)
+                self._unregistered[key] = None
+        else:
+            self._latest[op] = body
+
+    def bodies(self) -> list[tuple[str, bytes]]:
+        """The calls that repeat every decision; unregister comes first, because what was registered later stands."""
+        calls = []
+        if self._unregistered:
+            calls.append(("unregister", json.dumps({"keys": list(self._unregistered)}).encode()))
+        if self._registered:
+            calls.append(("register", json.dumps({"properties": self._registered}).encode()))
+        return calls + list(self._latest.items())
+
+
+class _Exit:
+    """Shuts down what is still open when the process ends, within one deadline for all of it."""
+
+    def __init__(self) -> None:
+        # A dropped client still owes its events, so its session is kept alive here.
+        self._sessions: dict[Session, None] = {}
+        self._armed_for = 0
+
+    def add(self, session: Session) -> None:
+        self._sessions[session] = None
+        if self._armed_for != os.getpid():
+            self._arm()
+
+    def discard(self, session: Session) -> None:
+        self._sessions.pop(session, None)
+
+    def _arm(self) -> None:
+        if not self._armed_for:
+            atexit.register(self.run)
+        self._armed_for = os.getpid()
+        # Children of multiprocessing end without atexit, but run the finalizers they registered themselves.
+        util = sys.modules.get("multiprocessing.util")
+        process = sys.modules.get("multiprocessing.process")
+        if util and process and process.parent_process() is not None:
+            util.Finalize(None, self.run, exitpriority=0)
+
+    def run(self) -> None:
+        start = time.monotonic()
+        for session in list(self._sessions):
+            left = session.exit_timeout_ms - int((time.monotonic() - start) * 1000)
+            session.shutdown(b'{"timeout_ms":%d}' % max(left, 0))
+
+
+_exit = _Exit()

@@ -1,0 +1,227 @@
+"""Host values to JSON: the one place where Python's types meet the wire.
+
+Nothing raises here, whatever a value is or does, and what comes out is always JSON the library accepts:
+
+========================================  ==============================================================
+Python                                    JSON
+========================================  ==============================================================
+str, int, float, bool, None, dict, list   as they are; integers keep their digits, floats their token
+datetime, date, time                      ISO 8601 text, with the offset if there is one
+timedelta                                 seconds
+Decimal                                   a number
+UUID, path                                text
+Enum                                      its value
+bytes, bytearray, memoryview              UTF-8 text
+tuple, set, deque, range, dict views      array
+dataclass, pydantic model, NamedTuple     object, object, array
+numpy scalar or array                     its ``tolist()``
+a key that is no str                      its text
+an object with a text of its own (*)      that text
+NaN, Infinity, beyond a double (*)        null
+bytes that are not UTF-8 (*)              null
+a cycle, more than 100 levels (*)         null
+anything else, or whatever raises (*)     null
+a lone surrogate (*)                      U+FFFD
+========================================  ==============================================================
+
+Rows with (*) lose something; :func:`encode` says where that happened.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import json
+import math
+import numbers
+import os
+import re
+import uuid
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
+
+MAX_DEPTH = 100
+
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+# A shorter text cannot nest too deeply for the library, nor hold an integer beyond a double.
+_HARMLESS_LENGTH = 2 * MAX_DEPTH
+_LONG_INTEGER = re.compile(r"[0-9]{300}")
+_BEYOND_DOUBLE = 10**308
+
+
+def encode(value: Any) -> tuple[bytes, list[str]]:
+    """JSON text for a value, and where something was lost, as ``properties.total: not a finite number``."""
+    try:
+        text = _encoder.encode(value)
+        if len(text) <= _HARMLESS_LENGTH or not _suspicious(text):
+            return text.encode("utf-8"), []
+    except Exception:  # whatever the fast path cannot take, the walk below explains
+        pass
+    walk = _Walk()
+    text = _encoder.encode(walk.convert(value))
+    return text.encode("utf-8"), walk.lost
+
+
+def identifier(value: Any) -> str | None:
+    """A distinct_id or a key as text: the wire knows no other kind."""
+    if value is None or type(value) is str:
+        return value
+    converted = _Walk().convert(value)
+    if converted is None or isinstance(converted, str):
+        return converted
+    return _encoder.encode(converted)
+
+
+def _suspicious(text: str) -> bool:
+    """Whether a text may nest too deeply or hold too large an integer. Brackets inside strings count too: they only
+    cost the slower path."""
+    return text.count("[") + text.count("{") > MAX_DEPTH or _LONG_INTEGER.search(text) is not None
+
+
+class _Loss(Exception):
+    """Why a value becomes null."""
+
+
+class _Walk:
+    """Rebuilds a value from plain JSON types."""
+
+    def __init__(self) -> None:
+        self.lost: list[str] = []
+        self._path: list[str] = []
+        self._open: set[int] = set()
+
+    def convert(self, value: Any) -> Any:
+        try:
+            return self._convert(value)
+        except _Loss as loss:
+            self._lose(str(loss))
+        except Exception:  # properties, __str__, iterators: foreign code may raise anything
+            self._lose("raised while it was read")
+        return None
+
+    def _lose(self, why: str) -> None:
+        self.lost.append(f"{'.'.join(self._path) or 'value'}: {why}")
+
+    def _convert(self, value: Any) -> Any:
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, enum.Enum):
+            return self.convert(value.value)
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, numbers.Integral):
+            return _integer(int(value))
+        if isinstance(value, numbers.Real):
+            return _finite(float(value))
+        if isinstance(value, decimal.Decimal):
+            return _decimal(value)
+        scalar = _scalar(value)
+        if scalar is not None:
+            return self._text(scalar) if isinstance(scalar, str) else scalar
+        return self._container(value)
+
+    def _text(self, value: str) -> str:
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            # Halves of a pair join on the way; a half alone becomes U+FFFD.
+            whole = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            if "\ufffd" in whole:
+                self._lose("a lone surrogate")
+            return whole
+        return str.__str__(value)
+
+    def _container(self, value: Any) -> Any:
+        if id(value) in self._open:
+            raise _Loss("contains itself")
+        if len(self._open) >= MAX_DEPTH:
+            raise _Loss(f"nested deeper than {MAX_DEPTH} levels")
+        self._open.add(id(value))
+        try:
+            return self._members(value)
+        finally:
+            self._open.discard(id(value))
+
+    def _members(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return self._object(list(value.items()))
+        if isinstance(value, (Sequence, Set, deque)):
+            return self._array(list(value))
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return self._object([(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)])
+        for method in ("model_dump", "tolist"):
+            if callable(getattr(type(value), method, None)):
+                return self.convert(getattr(value, method)())
+        return self._foreign(value)
+
+    def _object(self, items: list[tuple[Any, Any]]) -> dict[str, Any]:
+        result = {}
+        for key, item in items:
+            name = key if type(key) is str else self._key(key)
+            self._path.append(name)
+            result[self._text(name)] = self.convert(item)
+            self._path.pop()
+        return result
+
+    def _key(self, key: Any) -> str:
+        text = self.convert(key)
+        return text if isinstance(text, str) else _encoder.encode(text)
+
+    def _array(self, items: Iterable[Any]) -> list[Any]:
+        result = []
+        for index, item in enumerate(items):
+            self._path.append(str(index))
+            result.append(self.convert(item))
+            self._path.pop()
+        return result
+
+    def _foreign(self, value: Any) -> str:
+        kind: Any = type(value)
+        if isinstance(value, type) or (kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__):
+            raise _Loss(f"a {kind.__name__} is no JSON value")
+        text = self._text(str(value))
+        self._lose(f"a {kind.__name__}, kept as text")
+        return text
+
+
+def _scalar(value: Any) -> str | float | None:
+    """Types of the standard library that have one obvious text or number; None for all others."""
+    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+        if isinstance(value, str):
+            return value
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        try:
+            return bytes(value).decode("utf-8")
+        except UnicodeDecodeError:
+            raise _Loss("bytes that are not UTF-8") from None
+    return None
+
+
+def _integer(value: int) -> int:
+    if abs(value) >= _BEYOND_DOUBLE:
+        raise _Loss("beyond the range of a double")
+    return value
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise _Loss("not a finite number")
+    return value
+
+
+def _decimal(value: decimal.Decimal) -> int | float:
+    """An integral Decimal without an exponent keeps its digits, as 323 and 323.0 are different tokens."""
+    if value.is_finite() and value.as_tuple().exponent == 0:
+        return _integer(int(value))
+    return _finite(float(value))
