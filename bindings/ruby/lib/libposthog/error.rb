@@ -1,0 +1,19 @@
+# frozen_string_literal: true
+
+module LibPostHog
+  # A failed operation. #code is the library's name for the failure (INVALID_ARGUMENT, QUEUE_FULL, CLOSED, ...), or the
+  # binding's own NOT_LOADED when no usable library was found. The message says what was expected; it never quotes event
+  # contents or keys.
+  class Error < StandardError
+    # @return [String]
+    attr_reader :code
+    # @return [String] the message without the code
+    attr_reader :reason
+
+    def initialize(code, reason)
+      super("#{code}: #{reason}")
+      @code = code
+      @reason = reason
+    end
+  end
+end

@@ -1,0 +1,109 @@
+# frozen_string_literal: true
+
+module LibPostHog
+  # One flag for one user.
+  class FeatureFlagResult
+    # @return [String]
+    attr_reader :key
+    # @return [true, false, String]
+    attr_reader :value
+    # @return [Object, nil] the payload, decoded
+    attr_reader :payload
+    # @return [String, nil] why the flag has this value
+    attr_reader :reason
+
+    # @return [FeatureFlagResult, nil] nil for a flag that could not be decided
+    def self.from_record(record)
+      new(*record.values_at('key', 'value', 'payload', 'reason')) unless record['value'].nil?
+    end
+
+    def initialize(key, value, payload, reason)
+      @key = key
+      @value = value
+      @payload = payload
+      @reason = reason
+      freeze
+    end
+
+    def enabled?
+      @value != false
+    end
+
+    # @return [String, nil] nil for a flag that is only on or off
+    def variant
+      @value if @value.is_a?(String)
+    end
+  end
+
+  # The flags of one user at one moment, from Client#evaluate_flags.
+  #
+  # Reading is free of I/O. The first read of a flag by #enabled? or #get_flag reports $feature_flag_called, once per
+  # user and value as every flag call does; payload reads report nothing.
+  class FeatureFlagEvaluations
+    # @return [String]
+    attr_reader :distinct_id
+
+    # @param reply [Hash] the library's reply
+    # @param slice [Boolean] a part of another snapshot: its missing flags are no news
+    # @yieldparam record [Hash] a flag that was read for the first time
+    def initialize(distinct_id, reply, slice: false, &report)
+      @distinct_id = distinct_id
+      @reply = reply
+      @records = reply.fetch('flags', {})
+      @slice = slice
+      @report = report
+      @accessed = {}
+    end
+
+    def keys
+      @records.keys
+    end
+
+    # @return [String, nil] nil when every flag was decided locally
+    def request_id
+      @reply['request_id']
+    end
+
+    # @return [Array<String>] what went wrong on the way, as $feature_flag_error would say it
+    def errors
+      @reply.fetch('errors', [])
+    end
+
+    # @return [Boolean] whether the flag is on or has a variant; false where it has no value
+    def enabled?(key)
+      get_flag(key) ? true : false
+    end
+
+    # @return [true, false, String, nil] nil where the flag cannot be decided
+    def get_flag(key)
+      record = @records[key]
+      unless @accessed.key?(key)
+        @accessed[key] = true
+        missing = { 'key' => key, 'value' => nil, 'errors' => ['flag_missing'] } unless @slice
+        known = record || missing
+        @report.call(known) if known
+      end
+      record && record['value']
+    end
+
+    # @return [Object, nil] the payload, decoded
+    def get_flag_payload(key)
+      @records.dig(key, 'payload')
+    end
+
+    # @return [FeatureFlagEvaluations] a copy with these flags alone; keys it does not know are left out
+    def only(keys)
+      FeatureFlagEvaluations.new(@distinct_id, @reply.merge('flags' => @records.slice(*keys)), slice: true, &@report)
+    end
+
+    # @return [FeatureFlagEvaluations] a copy with the flags that were read so far
+    def only_accessed
+      only(@accessed.keys)
+    end
+
+    # @return [Hash{String => true, false, String}] what an event carries: every flag that has a value
+    def values
+      @records.transform_values { |record| record['value'] }.compact
+    end
+  end
+end

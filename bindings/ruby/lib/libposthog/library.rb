@@ -1,0 +1,188 @@
+# frozen_string_literal: true
+
+require 'ffi'
+require 'json'
+require_relative 'error'
+
+module LibPostHog
+  # One loaded copy of the shared library.
+  #
+  # Operations keep the interpreter lock, because taking it back costs far more than the call. Those that may wait exist
+  # a second time, attached as blocking, which gives the lock up.
+  class Library
+    ABI_VERSION = 1
+
+    OK = 0
+    WOULD_WAIT = 2
+    CLOSED = -5
+    FORKED = -6
+
+    OPERATIONS = %i[
+      capture identify alias group_identify set capture_exception capture_ai build enqueue register unregister
+      evaluate_flags get_flag get_remote_config flag_called load_flags wait_ready set_flag_definitions
+      get_flag_definitions override_flags captured flush stats drain set_enabled shutdown poll complete
+    ].freeze
+
+    WAITING = %i[evaluate_flags get_flag get_remote_config load_flags wait_ready flush drain shutdown].freeze
+
+    FUNCTIONS = OPERATIONS.to_h { |op| [op, :"posthog_#{op}"] }.freeze
+    WAITING_FUNCTIONS = WAITING.to_h { |op| [op, :"posthog_#{op}_waiting"] }.freeze
+
+    FILE_NAME = FFI::Platform.mac? ? 'libposthog.dylib' : 'libposthog.so'
+
+    @mutex = Mutex.new
+    @current = nil
+
+    class << self
+      # The library of this process, loaded on the first call.
+      def current
+        @current || @mutex.synchronize { @current ||= load }
+      end
+
+      # The library of a forked child, whose inherited copy answers FORKED for good.
+      def replacement(dead)
+        @mutex.synchronize do
+          @current = private_copy(dead) if @current.nil? || @current.equal?(dead)
+          @current
+        end
+      end
+
+      # Loads a library's file once more, under an identity of its own. The dynamic loader recognises a file by its
+      # inode, so the copy is an anonymous file in memory. Its path names this process, because the loader also compares
+      # names and a child's child inherits the list.
+      def private_copy(library)
+        file = IO.for_fd(create_memory_file, 'wb')
+        begin
+          IO.copy_stream(file_of(library), file)
+          file.flush
+          new("/proc/#{Process.pid}/fd/#{file.fileno}", library.path)
+        ensure
+          file.close
+        end
+      rescue SystemCallError, LoadError => e
+        raise Error.new('FORKED', "no private copy of the library could be loaded: #{e.message}")
+      end
+
+      # What to try, in order. LIBPOSTHOG_PATH stands alone: a wrong override must not load something else.
+      def candidates
+        override = ENV['LIBPOSTHOG_PATH'].to_s
+        override.empty? ? [File.expand_path(FILE_NAME, __dir__), FILE_NAME] : [override]
+      end
+
+      # The file a library came from, also when the system's search path found it.
+      def file_of(library)
+        return library.path if library.path.include?(File::SEPARATOR)
+
+        File.foreach('/proc/self/maps') do |line|
+          path = line.chomp[%r{/.*}]
+          return path if path && File.basename(path).start_with?(library.path)
+        end
+        raise LoadError, "the file of #{library.path} was not found"
+      end
+
+      private
+
+      def load
+        failures = candidates.map do |path|
+          next "#{path}: no such file" if path.include?(File::SEPARATOR) && !File.exist?(path)
+
+          return new(path)
+        rescue LoadError => e # FFI::NotFoundError for a missing function is one, too
+          "#{path}: #{e.message}"
+        end
+        raise Error.new('NOT_LOADED', "no usable libposthog was found. Tried: #{failures.join('; ')}. " \
+                                      "Set LIBPOSTHOG_PATH to the library's file.")
+      end
+
+      def create_memory_file
+        libc = Module.new do
+          extend FFI::Library
+          ffi_lib FFI::Library::LIBC
+          # int memfd_create(const char *name, unsigned int flags);
+          attach_function :memfd_create, %i[string uint], :int
+        end
+        descriptor = libc.memfd_create('libposthog', 0)
+        raise SystemCallError.new('memfd_create', FFI.errno) if descriptor.negative?
+
+        descriptor
+      end
+    end
+
+    # @return [String] the file, or the name the system found it by
+    attr_reader :path
+
+    # @param path [String] what to load
+    # @param origin [String] the file it is a copy of
+    def initialize(path, origin = path)
+      @path = origin
+      @functions = bind(path)
+      found = @functions.posthog_abi_version
+      return if found == ABI_VERSION
+
+      raise LoadError, "it speaks ABI version #{found}, this gem needs #{ABI_VERSION}"
+    end
+
+    # Makes a client.
+    # @return [Array(Integer, Integer, String)] status, handle (0 on failure), reply
+    def open(options)
+      handle = FFI::MemoryPointer.new(:uint32)
+      reply = FFI::MemoryPointer.new(:pointer)
+      status = @functions.posthog_open(options, options.bytesize, handle, reply)
+      [status, handle.read_uint32, take(:open, reply)]
+    end
+
+    # Performs one operation. With waits the interpreter lock is given up for the call.
+    # @return [Array(Integer, String)] status and reply
+    def call(operation, handle, body, waits: false)
+      reply = FFI::MemoryPointer.new(:pointer)
+      function = (waits ? WAITING_FUNCTIONS : FUNCTIONS).fetch(operation)
+      status = @functions.public_send(function, handle, body, body.bytesize, reply)
+      [status, take(operation, reply)]
+    end
+
+    # The exception for a failed call.
+    def error(status, reply)
+      told = reply.empty? ? {} : JSON.parse(reply).fetch('error', {})
+      Error.new(told.fetch('code') { @functions.posthog_status_name(status) },
+                told.fetch('message', 'the library gave no reason'))
+    end
+
+    private
+
+    # Copies a reply and frees it.
+    def take(operation, reply)
+      address = reply.read_pointer
+      return '' if address.null?
+
+      begin
+        text = address.read_string.force_encoding(Encoding::UTF_8)
+        # The body of a request lies behind the JSON, in the same allocation.
+        body = JSON.parse(text).dig('request', 'body') if operation == :poll
+        body ? address.read_string(body['at'] + body['len']) : text
+      ensure
+        @functions.posthog_free(address)
+      end
+    end
+
+    def bind(path)
+      Module.new do
+        extend FFI::Library
+        ffi_lib path
+
+        # void posthog_free(char *reply);
+        attach_function :posthog_free, %i[pointer], :void
+        # uint32_t posthog_abi_version(void);
+        attach_function :posthog_abi_version, [], :uint32
+        # const char *posthog_status_name(int32_t status);
+        attach_function :posthog_status_name, %i[int32], :string
+        # int32_t posthog_open(const char *json, size_t len, uint32_t *client, char **reply);
+        attach_function :posthog_open, %i[buffer_in size_t pointer pointer], :int32
+        # int32_t posthog_<operation>(uint32_t client, const char *json, size_t len, char **reply);
+        FUNCTIONS.each_value { |name| attach_function name, %i[uint32 buffer_in size_t pointer], :int32 }
+        WAITING_FUNCTIONS.each do |op, name|
+          attach_function name, FUNCTIONS[op], %i[uint32 buffer_in size_t pointer], :int32, blocking: true
+        end
+      end
+    end
+  end
+end

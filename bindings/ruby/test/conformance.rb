@@ -1,0 +1,195 @@
+# frozen_string_literal: true
+
+# Runs the conformance corpus through the Ruby binding: conformance.rb CASES OUT.json
+#
+# Every case gets a fresh host-driven client in virtual time; the runner plays the network. Numbers are compared by the
+# token they were written with: a number with a fraction or an exponent is kept as its text, an integer has only one.
+
+require 'json'
+require 'libposthog'
+require 'uri'
+
+module Conformance
+  # What this host has of the things a case may need.
+  CAPABILITIES = %w[poll].freeze
+
+  UUID = /\A\h{8}(-\h{4}){3}-\h{12}\z/
+
+  # A number that is no integer, as it was written.
+  Decimal = Struct.new(:token) do
+    def to_json(*)
+      token
+    end
+  end
+
+  # What went other than scripted.
+  class Mismatch < StandardError; end
+
+  module_function
+
+  def parse(text)
+    JSON.parse(text, decimal_class: Decimal, max_nesting: 0)
+  end
+
+  # A reply without what may lie behind its JSON: the body of a polled request.
+  def parse_reply(reply)
+    parse(reply.b[/\A[^\0]*/n].force_encoding(Encoding::UTF_8))
+  end
+
+  def write(value)
+    JSON.generate(value, max_nesting: 0)
+  end
+
+  def match(where, want, got)
+    return match_any(where, want['$any'], got) if want.is_a?(Hash) && want.key?('$any')
+
+    if want.is_a?(Hash) && got.is_a?(Hash)
+      unless want.keys.sort == got.keys.sort
+        raise Mismatch, "#{where}: got members #{got.keys.sort}, want #{want.keys.sort}"
+      end
+
+      want.each { |name, value| match("#{where}.#{name}", value, got[name]) }
+    elsif want.is_a?(Array) && got.is_a?(Array)
+      raise Mismatch, "#{where}: got #{got.size} elements, want #{want.size}: #{write(got)}" if want.size != got.size
+
+      want.each_with_index { |value, index| match("#{where}[#{index}]", value, got[index]) }
+    elsif !want.eql?(got)
+      raise Mismatch, "#{where}: got #{write(got)}, want #{write(want)}"
+    end
+  end
+
+  def match_any(where, kind, got)
+    matches =
+      case kind
+      when 'uuid' then got.is_a?(String) && UUID.match?(got)
+      when 'string' then got.is_a?(String)
+      when 'number' then got.is_a?(Integer) || got.is_a?(Decimal)
+      end
+    raise Mismatch, "#{where}: got #{write(got)}, want any #{kind}" unless matches
+  end
+
+  # A case under way.
+  class Run
+    attr_reader :session
+
+    def initialize(test)
+      options = { **test['open'], 'entropy' => test['entropy'], 'io' => 'host', 'now_ms' => test['t0_ms'] }
+      @session = LibPostHog::Session.new(Conformance.write(options))
+      @tickets = {}
+    end
+
+    def step(index, step)
+      at = step['at_ms']
+      if step.key?('http') then exchange(at, step['http'])
+      elsif step.key?('done') then done(at, step)
+      elsif step['idle'] then poll(at, 'wake_ms')
+      else operation(index, at, step)
+      end
+    end
+
+    private
+
+    def done(at, step)
+      done = poll(at, 'done')
+      Conformance.match('ticket', @tickets[step['done']], done['ticket'])
+      Conformance.match('status', step.fetch('status', 0), done['status'])
+      Conformance.match('reply', step['expect'], done['reply']) if step.key?('expect')
+    end
+
+    def operation(index, at, step)
+      status, reply = answer(at, step)
+      unless status == step.fetch('status', 0)
+        raise Mismatch, "got status #{status}, want #{step.fetch('status', 0)}: #{Conformance.write(reply)}"
+      end
+
+      @tickets[index] = reply['ticket'] if status == 1
+      Conformance.match('reply', step['expect'], reply) if step.key?('expect')
+    end
+
+    def answer(at, step)
+      operation = step['op'].to_sym
+      return call(operation, step.fetch('in', {}), at) unless step.key?('raw')
+
+      call(:stats, {}, at) # moves the clock, which raw input cannot carry
+      status, text = @session.call(operation, step['raw'])
+      [status, Conformance.parse_reply(text)]
+    end
+
+    def exchange(at, http)
+      request = poll(at, 'request')
+      check(http['expect'], request)
+      reply = http['reply']
+      unless reply.key?('error')
+        body = reply.fetch('body', '')
+        reply = { 'headers' => {}, **reply, 'body' => body.is_a?(String) ? body : Conformance.write(body) }
+      end
+      status, answer = call(:complete, { 'id' => request['id'], **reply }, at)
+      raise Mismatch, "complete answers status #{status}: #{Conformance.write(answer)}" unless status.zero?
+    end
+
+    def check(want, request)
+      url = URI.parse(request['url'])
+      given = {
+        'method' => request['method'],
+        'path' => url.path,
+        'query' => URI.decode_www_form(url.query.to_s).to_h
+      }
+      given.each { |name, value| Conformance.match(name, want[name], value) if want.key?(name) }
+      want.fetch('headers', {}).each do |name, value|
+        Conformance.match("header #{name}", value, request['headers'][name])
+      end
+      Conformance.match('body', want['body'], Conformance.parse(request['bytes'])) if want.key?('body')
+    end
+
+    def poll(at, kind)
+      status, buffer = @session.call(:poll, %({"now_ms":#{at}}))
+      reply = Conformance.parse_reply(buffer)
+      raise Mismatch, "poll gives #{Conformance.write(reply)}, want #{kind}" unless status.zero? && reply.keys == [kind]
+
+      found = reply[kind]
+      if kind == 'request'
+        body = found['body'] || { 'at' => 0, 'len' => 0 }
+        found['bytes'] = buffer.byteslice(body['at'], body['len']).force_encoding(Encoding::UTF_8)
+      end
+      found
+    end
+
+    def call(operation, fields, at)
+      status, reply = @session.call(operation, Conformance.write({ **fields, 'now_ms' => at }))
+      [status, Conformance.parse_reply(reply)]
+    end
+  end
+
+  # How a case ends: a status and a message.
+  def run(test)
+    lacking = test.fetch('needs', []).find { |need| !CAPABILITIES.include?(need) }
+    return ['skipped', lacking] if lacking
+
+    where = 'open'
+    run = Run.new(test)
+    test['steps'].each_with_index do |step, index|
+      where = "step #{index}"
+      run.step(index, step)
+    end
+    run.session.shutdown('{"timeout_ms":0}')
+    ['passed', '']
+  rescue Mismatch, LibPostHog::Error => e
+    ['failed', "#{where}: #{e.message}"]
+  end
+
+  def main(folder, out)
+    files = JSON.parse(File.read(File.join(folder, 'index.json'), encoding: 'UTF-8'))['files']
+    cases = files.flat_map { |name| parse(File.read(File.join(folder, name), encoding: 'UTF-8'))['cases'] }
+    results = cases.map do |test|
+      status, message = run(test)
+      puts "ruby: #{test['id']}: #{message}" if status == 'failed'
+      { id: test['id'], group: test['group'], status: status, message: message }
+    end
+    File.write(out, "#{JSON.pretty_generate(host: 'ruby', results: results)}\n")
+    failed, skipped = %w[failed skipped].map { |status| results.count { |result| result[:status] == status } }
+    puts "ruby: ran #{results.size - skipped} cases, #{failed} failed, #{skipped} skipped"
+    failed.zero?
+  end
+end
+
+exit(Conformance.main(*ARGV)) if $PROGRAM_NAME == __FILE__
