@@ -1,0 +1,62 @@
+'use strict'
+
+/**
+ * The flags of one user at one moment, from PostHog.evaluateFlags. Reading is free of I/O. The first read of a flag by
+ * isEnabled or getFlag reports `$feature_flag_called`, once per user and value as every flag call does; payloads are
+ * read silently. As `flags` of a capture it stands for its values.
+ */
+class FeatureFlagEvaluations {
+  #records
+  #report
+  #isSlice
+  #accessed
+
+  /**
+   * @param {Record<string, any>} records the library's, by key
+   * @param {(record: object | undefined, key: string) => void} report called once for each flag that is read
+   * @param {Set<string>} [accessed] what was read before, given for a slice of another snapshot
+   */
+  constructor(records, report, accessed) {
+    this.#records = new Map(Object.entries(records))
+    this.#report = report
+    this.#isSlice = accessed !== undefined
+    this.#accessed = new Set(accessed)
+  }
+
+  get keys() {
+    return [...this.#records.keys()]
+  }
+
+  isEnabled(key) {
+    return (this.getFlag(key) ?? false) !== false
+  }
+
+  getFlag(key) {
+    const record = this.#records.get(key)
+    // A key that a slice lacks was left out of it; that does not make it missing.
+    if (!this.#accessed.has(key) && (record || !this.#isSlice)) this.#report(record, key)
+    this.#accessed.add(key)
+    return record?.value ?? undefined
+  }
+
+  getFlagPayload(key) {
+    return this.#records.get(key)?.payload ?? undefined
+  }
+
+  only(keys) {
+    const records = Object.fromEntries([...this.#records].filter(([key]) => keys.includes(key)))
+    return new FeatureFlagEvaluations(records, this.#report, this.#accessed)
+  }
+
+  onlyAccessed() {
+    return this.only([...this.#accessed])
+  }
+
+  /** The values that are decided, by key. */
+  toJSON() {
+    const values = [...this.#records].map(([key, { value }]) => [key, value])
+    return Object.fromEntries(values.filter(([, value]) => value !== null))
+  }
+}
+
+module.exports = { FeatureFlagEvaluations }

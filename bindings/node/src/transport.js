@@ -1,0 +1,115 @@
+'use strict'
+
+const http = require('node:http')
+const https = require('node:https')
+const zlib = require('node:zlib')
+const { promisify } = require('node:util')
+const { releaseSocket } = require('./exit.js')
+
+/**
+ * How requests reach the network. A transport performs one request and never retries: that is the library's decision.
+ *
+ * @typedef {object} TransportRequest
+ * @property {string} method
+ * @property {string} url
+ * @property {Record<string, string>} headers lower-case names
+ * @property {Uint8Array | undefined} body already encoded
+ *
+ * @typedef {object} TransportResponse
+ * @property {number} status
+ * @property {Record<string, string>} headers lower-case names
+ * @property {string} body
+ *
+ * @typedef {(request: TransportRequest, signal: AbortSignal) => Promise<TransportResponse>} Transport
+ */
+
+const agents = {
+  'http:': new http.Agent({ keepAlive: true }),
+  'https:': new https.Agent({ keepAlive: true }),
+}
+
+const gunzip = promisify(zlib.gunzip)
+
+/**
+ * Performs a request over node:http or node:https, without keeping the process alive: a program that is done ends even
+ * when the server never answers. fetch cannot do that, since its sockets are out of reach.
+ *
+ * @type {Transport}
+ */
+function nodeTransport(request, signal) {
+  return new Promise((resolve, reject) => {
+    const url = new URL(request.url)
+    const outgoing = (url.protocol === 'https:' ? https : http).request(url, {
+      agent: agents[url.protocol],
+      method: request.method,
+      headers: { ...request.headers, 'accept-encoding': 'gzip' },
+      signal,
+    })
+    outgoing.on('socket', releaseSocket)
+    outgoing.on('response', (incoming) => receive(incoming).then(resolve, reject))
+    outgoing.on('error', reject)
+    outgoing.end(request.body)
+  })
+}
+
+async function receive(incoming) {
+  const chunks = []
+  for await (const chunk of incoming) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  const gzipped = incoming.headers['content-encoding'] === 'gzip' && bytes.length > 0
+  return {
+    status: incoming.statusCode,
+    headers: flatten(Object.entries(incoming.headers)),
+    body: (gzipped ? await gunzip(bytes) : bytes).toString(),
+  }
+}
+
+/**
+ * Performs requests with a function of the shape of fetch.
+ *
+ * @param {Function} fetch
+ * @returns {Transport}
+ */
+function fetchTransport(fetch) {
+  return async ({ method, url, headers, body }, signal) => {
+    const response = await fetch(url, { method, headers, body, signal, redirect: 'manual' })
+    return {
+      status: response.status,
+      headers: flatten(response.headers?.entries?.() ?? []),
+      body: await response.text(),
+    }
+  }
+}
+
+function flatten(entries) {
+  return Object.fromEntries(Array.from(entries, ([name, value]) => [name.toLowerCase(), String(value)]))
+}
+
+/**
+ * What the library calls the ways to fail, by the codes of Node and of its fetch.
+ *
+ * @type {[string, RegExp][]}
+ */
+const KINDS = [
+  ['timeout', /^(ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/],
+  ['dns', /^(ENOTFOUND|EAI_.*)$/],
+  ['connect', /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EHOSTDOWN|ENETDOWN)$/],
+  ['tls', /^(CERT_.*|ERR_TLS_.*|ERR_SSL_.*|EPROTO|.*_CERT_.*|.*_CERT|.*SIGNATURE|.*ISSUER.*)$/],
+  ['reset', /^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE)$/],
+]
+
+/**
+ * Names why a request failed.
+ *
+ * @param {any} error what a transport rejected with
+ * @returns {{error: string, message: string}} a kind the library knows, and a code; never a URL or a header
+ */
+function failure(error) {
+  // Several addresses were tried, or fetch wraps what happened below it.
+  const cause = error?.errors?.[0] ?? error?.cause ?? error
+  const code = typeof cause?.code === 'string' ? cause.code : ''
+  const [kind] = KINDS.find(([, pattern]) => pattern.test(code)) ?? ['other']
+  return { error: kind, message: code || 'the request failed' }
+}
+
+module.exports = { nodeTransport, fetchTransport, failure }

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import options from '../src/options.js'
+
+const { readOptions } = options
+
+test('without options the library decides everything', () => {
+  const { open, fetch, exitTimeout } = readOptions('phc_key')
+  const { entropy, lib_version, ...rest } = open
+  assert.deepEqual(rest, { api_key: 'phc_key', lib: 'libposthog-node', encodings: ['identity', 'gzip'] })
+  assert.match(entropy, /^[0-9a-f]{64}$/)
+  assert.match(lib_version, /^\d+\.\d+\.\d+$/)
+  assert.deepEqual([fetch, exitTimeout], [undefined, 2000])
+})
+
+test('every client has entropy of its own', () => {
+  assert.notEqual(readOptions('k').open.entropy, readOptions('k').open.entropy)
+})
+
+const TRANSLATED = [
+  ['host', 'http://h', 'host'],
+  ['secretKey', 'phs_k', 'secret_key'],
+  ['personalApiKey', 'phx_k', 'personal_api_key'],
+  ['flushAt', 1, 'flush_at'],
+  ['flushInterval', 0, 'flush_interval_ms'],
+  ['maxBatchSize', 50, 'max_batch_size'],
+  ['maxQueueSize', 9, 'max_queue_size'],
+  ['maxQueueBytes', 9, 'max_queue_bytes'],
+  ['requestTimeout', 5, 'request_timeout_ms'],
+  ['fetchRetryCount', 0, 'max_retries'],
+  ['shutdownTimeout', 5, 'shutdown_timeout_ms'],
+  ['featureFlagsPollingInterval', 5, 'feature_flags_polling_interval_ms'],
+  ['featureFlagsRequestTimeoutMs', 5, 'feature_flags_request_timeout_ms'],
+  ['featureFlagsRequestMaxRetries', 0, 'feature_flags_request_max_retries'],
+  ['enableLocalEvaluation', false, 'enable_local_evaluation'],
+  ['strictLocalEvaluation', true, 'only_evaluate_locally'],
+  ['sendFeatureFlagEvent', false, 'send_feature_flag_events'],
+  ['remoteBudgetPerMinute', 5, 'remote_budget_per_minute'],
+  ['maxCacheSize', 5, 'max_cache_size'],
+  ['evaluationContexts', ['a'], 'evaluation_contexts'],
+  ['disableGeoip', false, 'disable_geoip'],
+  ['historicalMigration', true, 'historical_migration'],
+  ['isServer', false, 'is_server'],
+  ['disabled', true, 'disabled'],
+  ['superProperties', { a: 1 }, 'super_properties'],
+  ['headers', { a: 'b' }, 'headers'],
+  ['mode', 'memory', 'mode'],
+]
+
+for (const [name, value, translated] of TRANSLATED) {
+  test(`${name} is the library's ${translated}`, () => {
+    assert.deepEqual(readOptions('k', { [name]: value }).open[translated], value)
+  })
+}
+
+test('disableCompression turns compression off', () => {
+  assert.equal(readOptions('k', { disableCompression: true }).open.compression, 'none')
+  assert.equal(readOptions('k', { disableCompression: false }).open.compression, undefined)
+})
+
+test('null and undefined are as if left out', () => {
+  const { open } = readOptions('k', { personalApiKey: null, flushAt: undefined, before_send: null, nonsense: undefined })
+  assert.deepEqual(Object.keys(open).sort(), ['api_key', 'encodings', 'entropy', 'lib', 'lib_version'])
+})
+
+test('an option that does not exist is refused by name', () => {
+  for (const [name, value] of [
+    ['before_send', (event) => event],
+    ['enableExceptionAutocapture', true],
+    ['waitUntil', () => {}],
+    ['flushat', 1],
+    ['toString', 1],
+  ]) {
+    const refused = { name: 'PostHogError', code: 'UNSUPPORTED', message: new RegExp(name) }
+    assert.throws(() => readOptions('k', { [name]: value }), refused)
+  }
+})
+
+test('an option of posthog-node that asks for nothing is accepted', () => {
+  readOptions('k', { enableExceptionAutocapture: false, persistence: 'memory', preloadFeatureFlags: true, defaultOptIn: true })
+})
+
+test('what the binding acts on itself is checked', () => {
+  const refused = { code: 'INVALID_ARGUMENT' }
+  for (const exitTimeout of [-1, NaN, Infinity, '2000']) assert.throws(() => readOptions('k', { exitTimeout }), refused)
+  assert.throws(() => readOptions('k', { fetch: 'fetch' }), refused)
+  assert.equal(readOptions('k', { exitTimeout: 0 }).exitTimeout, 0)
+  assert.equal(readOptions('k', { fetch }).fetch, fetch)
+})

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import libposthog from '../index.js'
+import * as esm from '../index.mjs'
+import { CHECKOUT, newToken, PACKAGE, StandIn } from './standin.mjs'
+
+/** Lines of JavaScript without comments and types that the binding may have. */
+const LINE_BUDGET = 2000
+
+const read = (...names) => fs.readFileSync(path.join(...names), 'utf8')
+const manifest = JSON.parse(read(PACKAGE, 'package.json'))
+
+test('the package has the version of the project', () => {
+  assert.equal(manifest.version, read(CHECKOUT, 'VERSION').trim())
+  assert.equal(JSON.parse(read(PACKAGE, 'package-lock.json')).version, manifest.version)
+})
+
+test('the package needs no other at run time', () => {
+  assert.deepEqual(Object.keys(manifest.dependencies ?? {}), [])
+})
+
+test('the lock file names no registry but the public one', () => {
+  const hosts = [...read(PACKAGE, 'package-lock.json').matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map(([, host]) => host)
+  assert.deepEqual(hosts.filter((host) => host !== 'registry.npmjs.org'), [])
+})
+
+test('both entries give the same classes', () => {
+  const { default: _, ...names } = esm
+  assert.deepEqual({ ...names }, { ...libposthog })
+})
+
+test('the binding stays thin', (t) => {
+  const files = fs.readdirSync(path.join(PACKAGE, 'src')).map((name) => path.join('src', name))
+  const isCode = (line) => !/^\s*(\/\/|\/?\*|$)/.test(line)
+  const counts = [...files, 'index.js', 'index.mjs'].map((file) => read(PACKAGE, file).split('\n').filter(isCode).length)
+  const lines = counts.reduce((sum, count) => sum + count, 0)
+  t.diagnostic(`bindings/node: ${lines} lines of ${LINE_BUDGET}`)
+  assert.ok(lines <= LINE_BUDGET, `${lines} lines`)
+})
+
+let standIn
+before(async () => (standIn = await StandIn.start()))
+after(() => standIn.stop())
+
+test('the packed package, installed without a network, sends an event', { timeout: 120_000 }, async (t) => {
+  assert.ok(fs.existsSync(path.join(PACKAGE, 'posthog.wasm')), 'posthog.wasm is missing: run "make bindings/node/posthog.wasm"')
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'libposthog-'))
+  t.after(() => fs.rmSync(folder, { recursive: true }))
+  const npm = (args, cwd) => execFileSync('npm', [...args, '--loglevel=error'], { cwd, encoding: 'utf8' })
+  const [{ filename, files }] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], PACKAGE))
+  const unwanted = files.map(({ path }) => path).filter((file) => /test|node_modules|rules|lock/.test(file))
+  assert.deepEqual(unwanted, [])
+
+  fs.writeFileSync(path.join(folder, 'package.json'), '{"private":true}')
+  npm(['install', '--offline', '--no-audit', '--no-fund', path.join(folder, filename)], folder)
+  const token = newToken()
+  const program = `
+    const { PostHog } = require('libposthog')
+    new PostHog('${token}', { host: '${standIn.url}' }).capture({ distinctId: 'u', event: 'installed' })`
+  const env = { ...process.env, LIBPOSTHOG_WASM_PATH: '' }
+  assert.equal(execFileSync(process.execPath, ['--eval', program], { cwd: folder, env, encoding: 'utf8' }), '')
+  assert.deepEqual((await standIn.events(token)).map(({ event }) => event), ['installed'])
+})
