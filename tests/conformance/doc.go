@@ -1,0 +1,13 @@
+// Package conformance runs the cases of tests/cases against a build of the client. The format of a case and what a
+// runner does with each step is told in tests/cases/README.md; this package is that text in Go, for the hosts that Go
+// can reach.
+//
+// # Parts
+//
+//   - [Value]: JSON that keeps number tokens and member order, and [Match], its comparison (value.go, match.go)
+//   - [Load]: the cases, read strictly, and [Corpus.Check], the rules of the format (case.go, check.go)
+//   - [Run]: one case after the other against a [Host] (host.go, run.go)
+//   - [Result]: what a run writes for the matrix (result.go)
+//
+// The programs are below: core and wazero run the cases, c does the same in C, matrix compares what all of them wrote.
+package conformance

@@ -1,0 +1,144 @@
+package conformance
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// script is a host whose clients answer each operation with what stands in it.
+type script map[string]string
+
+func (s script) Open([]byte, int64) (Client, error) {
+	if s["open"] != "" {
+		return nil, fmt.Errorf("%s", s["open"])
+	}
+	return s, nil
+}
+
+// Call answers an operation with its entry: a status, a space, the JSON, and for poll a body after a line break.
+func (s script) Call(op string, in []byte, nowMs int64) (Reply, error) {
+	entry, scripted := s[op]
+	if !scripted {
+		return Reply{JSON: []byte("{}")}, nil
+	}
+	if entry == "panic" {
+		panic("scripted")
+	}
+	reply := Reply{}
+	var json string
+	if _, err := fmt.Sscan(entry, &reply.Status, &json); err != nil {
+		return reply, err
+	}
+	reply.JSON = []byte(json)
+	if _, body, found := strings.Cut(entry, "\n"); found {
+		reply.Body = []byte(body)
+	}
+	return reply, nil
+}
+
+func (s script) CallRaw(op string, in []byte, nowMs int64) (Reply, error) {
+	return s.Call(op, in, nowMs)
+}
+
+const polledRequest = `0 {"request":{"id":7,"method":"POST","url":"http://h/batch/?v=2&bare","headers":{"a":"b"},"body":{"at":0,"len":9}}}` + "\n" +
+	`{"n":1.0}`
+
+func TestRunCase_seesWhatIsNotAsScripted(t *testing.T) {
+	tests := []struct {
+		name  string
+		steps string
+		host  script
+		// want is a part of the error, or empty for a pass.
+		want string
+	}{
+		{"as scripted", `{"at_ms":1,"op":"stats","expect":{"n":1}}`, script{"stats": `0 {"n":1}`}, ""},
+		{"open fails", goodStep, script{"open": "no"}, "open: no"},
+		{"panic", `{"at_ms":1,"op":"stats"}`, script{"stats": "panic"}, "panic: scripted"},
+		{"status", `{"at_ms":1,"op":"stats"}`, script{"stats": `-5 {"error":{}}`}, "got status -5, want 0"},
+		{"reply", `{"at_ms":1,"op":"stats","expect":{"n":1}}`, script{"stats": `0 {"n":2}`}, "step 0 (stats): .n: got 2"},
+		{"raw", `{"at_ms":1,"op":"stats","raw":"{"}`, script{"stats": `-1 {}`}, "got status -1"},
+		{"no ticket", `{"at_ms":1,"op":"flush","status":1}`, script{"flush": `1 {}`}, "no ticket"},
+		{"idle", goodStep, script{"poll": `0 {"wake_ms":null}`}, ""},
+		{"request instead of idle", goodStep, script{"poll": polledRequest}, "want wake_ms"},
+		{"done instead of idle", goodStep, script{"poll": `0 {"done":{"ticket":1}}`}, "want wake_ms"},
+		{"two answers", goodStep, script{"poll": `0 {"wake_ms":1,"done":{}}`}, "want wake_ms"},
+		{"poll fails", goodStep, script{"poll": `-5 {}`}, "poll answers status -5"},
+		{"idle instead of a request", exchangeStep(`{}`), script{"poll": `0 {"wake_ms":1}`}, "want request"},
+		{"request", exchangeStep(`{"method":"POST","path":"/batch/","query":{"v":"2","bare":""},"headers":{"a":"b"},"body":{"n":1.0}}`),
+			script{"poll": polledRequest}, ""},
+		{"method", exchangeStep(`{"method":"GET"}`), script{"poll": polledRequest}, "method: got POST"},
+		{"path", exchangeStep(`{"path":"/batch"}`), script{"poll": polledRequest}, "path: got /batch/"},
+		{"query value", exchangeStep(`{"query":{"v":"3","bare":""}}`), script{"poll": polledRequest}, "query: got v=2"},
+		{"query left out", exchangeStep(`{"query":{"v":"2"}}`), script{"poll": polledRequest}, "query: got bare="},
+		{"query missing", exchangeStep(`{"query":{"v":"2","bare":"","x":""}}`), script{"poll": polledRequest}, "query: x is missing"},
+		{"header", exchangeStep(`{"headers":{"a":"c"}}`), script{"poll": polledRequest}, `header a: got "b"`},
+		{"header missing", exchangeStep(`{"headers":{"c":""}}`), script{"poll": polledRequest}, "header c: got null"},
+		{"body token", exchangeStep(`{"body":{"n":1}}`), script{"poll": polledRequest}, "body.n: got 1.0, want 1"},
+		{"complete fails", exchangeStep(`{}`), script{"poll": polledRequest, "complete": `-2 {}`}, "complete answers status -2"},
+		{"done", waitSteps(`"status":-8,"expect":{"n":1}`),
+			script{"flush": `1 {"ticket":4}`, "poll": `0 {"done":{"ticket":4,"status":-8,"reply":{"n":1}}}`}, ""},
+		{"other ticket", waitSteps(`"status":0`),
+			script{"flush": `1 {"ticket":4}`, "poll": `0 {"done":{"ticket":5,"status":0,"reply":{}}}`}, "ticket: the value: got 5, want 4"},
+		{"done status", waitSteps(`"status":0`),
+			script{"flush": `1 {"ticket":4}`, "poll": `0 {"done":{"ticket":4,"status":-8,"reply":{}}}`}, "status: the value: got -8"},
+		{"done reply", waitSteps(`"expect":{}`),
+			script{"flush": `1 {"ticket":4}`, "poll": `0 {"done":{"ticket":4,"status":0,"reply":{"n":1}}}`}, ".n: got 1, want no such"},
+		{"idle instead of done", waitSteps(`"expect":{}`),
+			script{"flush": `1 {"ticket":4}`, "poll": `0 {"wake_ms":1}`}, "want done"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			err := RunCase(test.host, parseCase(t, test.steps))
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestRun_skipsWhatTheHostLacks(t *testing.T) {
+	c := parseCase(t, goodStep)
+	c.Needs = []string{"compress"}
+	corpus := &Corpus{Cases: []*Case{c}}
+	host := script{"poll": `0 {"wake_ms":null}`}
+	if got := Run(host, nil, corpus)[0]; got.Status != Skipped || got.Message != "compress" {
+		t.Errorf("got %+v, want it skipped for compress", got)
+	}
+	if got := Run(host, []string{"compress"}, corpus)[0]; got.Status != Passed {
+		t.Errorf("got %+v, want it passed", got)
+	}
+}
+
+func TestBodyIn_staysInTheReply(t *testing.T) {
+	buffer := []byte(`{"request":…}  body`)
+	for extent, want := range map[string]string{
+		`{"at":17,"len":4}`:  "body",
+		`{"at":17,"len":5}`:  "",
+		`{"at":-1,"len":4}`:  "",
+		`{"at":"1","len":4}`: "",
+		`{"len":4}`:          "",
+	} {
+		body, err := BodyIn(mustParse(t, `{"request":{"body":`+extent+`}}`), buffer)
+		if string(body) != want || (err == nil) != (want != "") {
+			t.Errorf("%s: got %q and %v, want %q", extent, body, err, want)
+		}
+	}
+}
+
+func exchangeStep(expect string) string {
+	return `{"at_ms":1,"http":{"expect":` + expect + `,"reply":{"status":200,"headers":{"x":"y"},"body":{"ok":true}}}}`
+}
+
+func waitSteps(done string) string {
+	return `{"at_ms":1,"op":"flush","status":1},{"at_ms":1,"done":0,` + done + `}`
+}
+
+func parseCase(t *testing.T, steps string) *Case {
+	t.Helper()
+	c := &Case{}
+	if err := decodeStrict([]byte("{"+goodHead+`,"steps":[`+steps+"]}"), c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}

@@ -1,0 +1,52 @@
+# The stand-in server, and the conformance corpus through every host. Artefacts: build/posthog-standin and
+# build/conformance/<host>.json.
+
+build/posthog-standin: go.mod go.sum $(shell find tests/standin -type f -not -name '*_test.go')
+	@mkdir -p build
+	go build -o $@ ./tests/standin/posthog-standin
+
+# Every host that must have run every case. Those not named here have their rules beside their binding.
+CONFORMANCE_HOSTS := core wazero c python ruby node-wasm
+
+conformance_cases := $(wildcard tests/cases/*.json)
+conformance_go := go.mod go.sum $(wildcard tests/conformance/*.go)
+
+build/conformance/core.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/core/*.go) \
+	VERSION libposthog.go $(shell find core -name '*.go' -not -name '*_test.go')
+	go run ./tests/conformance/core tests/cases $@
+
+build/conformance/wazero.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/wazero/*.go wasm/host/*.go) \
+	build/posthog.wasm
+	go run ./tests/conformance/wazero tests/cases $@
+
+# The program looks for the library by its soname beside itself, so that it runs without any setting.
+build/conformance/runner-c: $(wildcard tests/conformance/c/*.[ch]) include/posthog.h build/libposthog.so
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Werror -Iinclude -o $@ $(wildcard tests/conformance/c/*.c) \
+		build/libposthog.so -Wl,-rpath,'$$ORIGIN'
+	ln -sf ../libposthog.so $(@D)/$(soname)
+
+build/conformance/c.json: build/conformance/runner-c $(conformance_cases)
+	build/conformance/runner-c tests/cases $@
+
+.PHONY: test-standin test-delivery conformance conformance-core conformance-wazero conformance-c
+
+test-standin: ## test the stand-in server, its page in a browser
+	go test ./tests/standin/...
+
+test-delivery: ## test delivery over real sockets: outages, TLS, proxies, deadlines, many threads at once
+	go test -race ./tests/delivery/...
+
+conformance-core: build/conformance/core.json ## run the conformance corpus in the core
+
+conformance-wazero: build/conformance/wazero.json ## run the conformance corpus through posthog.wasm in wazero
+
+conformance-c: build/conformance/runner-c build/conformance/c.json ## run the conformance corpus from C
+
+# Results of an earlier run must not stand in for a host that fails before it writes its own. -k: a host that fails must
+# not keep the others out of the matrix, which tells what is wrong and fails.
+conformance: ## check the conformance corpus, run it through every host and compare them
+	@go test ./tests/conformance ./tests/conformance/matrix
+	@rm -f build/conformance/*.json
+	-@$(MAKE) -k $(CONFORMANCE_HOSTS:%=conformance-%)
+	@go run ./tests/conformance/matrix build/conformance $(CONFORMANCE_HOSTS)
