@@ -30,8 +30,9 @@ test-go: ## test the core and the driver: virtual time, race detector
 	go test -race ./core/... ./capi/driver/...
 	go test ./core ./core/queue -run _model -rapid.checks 5000
 
-soak: ## the model tests at full length, millions of steps
+soak: ## the model tests and the load tests at full length
 	go test -timeout 1h -v ./core ./core/queue -run _model -rapid.checks 200000
+	go test -timeout 1h -v ./tests/delivery -soak
 
 lint: ## check format, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
