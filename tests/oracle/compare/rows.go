@@ -57,6 +57,8 @@ var Rows = []Row{
 		calls(otherPayload, payloadOfFalse), nil},
 	{26, "a payload that is no JSON",
 		nil, calls(otherPayload, payloadNoJSON)},
+	{27, "null for an operator the SDK does not have",
+		properties(theyAsk, nullForUnknown), properties(otherAnswer, nullForUnknown)},
 }
 
 // properties, filters and calls make the claims of the table: about filters on a property that the user has, about

@@ -99,10 +99,20 @@ func (s *subject) isOfUnknownGroup(c condition) bool {
 }
 
 // dependencyOnGroups: a flag that others depend on is evaluated as if it were asked for. Python evaluates it with the
-// identity and the properties of the condition that depends on it, and without groups.
+// identity and the properties of the condition that depends on it, and without groups; and what one condition made of
+// it, the next ones take over.
 func dependencyOnGroups(s *subject, f *filter) bool {
-	return f.kind() == "flag" && (f.condition.aggregation() != nil ||
-		slices.ContainsFunc(texts(f.object["dependency_chain"]), s.isRolledOutByGroup))
+	return f.kind() == "flag" && slices.ContainsFunc(texts(f.object["dependency_chain"]), func(key string) bool {
+		return s.isRolledOutByGroup(key) || s.isAskedForByGroup(key)
+	})
+}
+
+// isAskedForByGroup reports whether a condition about groups depends on a flag.
+func (s *subject) isAskedForByGroup(key string) bool {
+	return slices.ContainsFunc(s.filters, func(f *filter) bool {
+		return f.kind() == "flag" && f.condition.aggregation() != nil &&
+			slices.Contains(texts(f.object["dependency_chain"]), key)
+	})
 }
 
 func (s *subject) isRolledOutByGroup(key string) bool {

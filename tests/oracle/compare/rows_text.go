@@ -205,6 +205,12 @@ func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r >= 0x80 })
 }
 
-func unknownToSDKs(f *filter) bool {
-	return slices.Contains([]string{"icontains_multi", "is_date_exact", "min", "max"}, f.operator())
+// unknownToSDKs: what the service has and the SDKs do not know, they leave to it.
+func unknownToSDKs(f *filter) bool { return f.property != nil && isUnknownToSDKs(f.operator()) }
+
+// nullForUnknown: Node says no to null before it looks at the operator.
+func nullForUnknown(f *filter) bool { return f.property == nil && isUnknownToSDKs(f.operator()) }
+
+func isUnknownToSDKs(operator string) bool {
+	return slices.Contains([]string{"icontains_multi", "is_date_exact", "min", "max"}, operator)
 }
