@@ -40,10 +40,22 @@ func personFilterInGroup(_ *subject, f *filter) bool {
 // personConditionInGroupFlag: null means persons, so the distinct id is rolled out. The SDKs keep the group's key and,
 // for the filters, the group's properties.
 func personConditionInGroupFlag(s *subject) bool {
-	return slices.ContainsFunc(s.conditions, func(c condition) bool {
-		index := member(c.flag, "filters")["aggregation_group_type_index"]
-		return c.isOfPersonsInGroupFlag() && s.changes(c.object, object{"aggregation_group_type_index": index})
+	return s.differsByGroup(slices.DeleteFunc(slices.Clone(s.conditions), func(c condition) bool {
+		return !c.isOfPersonsInGroupFlag()
+	}))
+}
+
+// differsByGroup reports whether libposthog would answer otherwise if the conditions went by their flag's group.
+func (s *subject) differsByGroup(conditions []condition) (differs bool) {
+	if len(conditions) == 0 {
+		return s.evaluate(s.call.Key) != s.value
+	}
+	first := conditions[0]
+	index := member(first.flag, "filters")["aggregation_group_type_index"]
+	s.while(first.object, object{"aggregation_group_type_index": index}, func() {
+		differs = s.differsByGroup(conditions[1:])
 	})
+	return differs
 }
 
 func filterOfPersonsInGroupFlag(_ *subject, f *filter) bool {

@@ -10,7 +10,7 @@ var dateKind = kind{
 		operator := draw(r, []weighted[string]{
 			{10, "is_date_before"}, {10, "is_date_after"}, {1, "is_date_exact"}, {1, "is_set"},
 		})
-		relative := oneOf(r, "-12h", "-7d", "30d", "-2w", "-1m", "-3m", "-6m", "-1y", "0d")
+		relative := oneOf(r, "-12h", "-7d", "30d", "-2w", "-1m", "-3m", "-3m", "-6m", "-1y", "0d")
 		absolute := r.day().Format(oneOf(r, time.DateOnly, time.DateTime, time.RFC3339))
 		if r.chance(60) {
 			return operator, relative
@@ -30,11 +30,11 @@ var dateKind = kind{
 	},
 }
 
-// day draws an instant of the last two years: often one of those that months counted back from now may hit.
+// day draws an instant of the last two years, often around the end of a month that filters count back to.
 func (r random) day() time.Time {
-	if r.chance(40) {
-		month := now.AddDate(0, -r.IntN(13), -3)
-		return time.Date(month.Year(), month.Month(), 25+r.IntN(7), r.IntN(24), r.IntN(60), 0, 0, time.UTC)
+	if r.chance(50) {
+		month := now.Month() - time.Month(oneOf(r, 1, 3, 6, 12))
+		return time.Date(now.Year(), month, 26+r.IntN(8), r.IntN(24), r.IntN(60), 0, 0, time.UTC)
 	}
 	return now.Add(-time.Duration(r.IntN(2*365*24*60)) * time.Minute).Truncate(time.Second)
 }

@@ -18,9 +18,17 @@ type made struct {
 	chain    []string // the flags it depends on, dependencies first, itself last
 }
 
-// flag draws one flag, which may depend on earlier ones.
+// flag draws one flag, which may depend on earlier ones. Many are about nothing but one filter, so that what the filter
+// says is the answer.
 func (r random) flag(key string, earlier []made) (object, made) {
 	m := made{key: key}
+	if r.chance(35) {
+		m.chain = []string{key}
+		f := r.filter(personProperties)
+		f["type"] = "person"
+		only := object{"properties": []any{f}, "rollout_percentage": 100}
+		return object{"key": key, "active": true, "filters": object{"groups": []any{only}}}, m
+	}
 	filters := object{}
 	if r.chance(35) {
 		filters["multivariate"], m.variants = r.variants()

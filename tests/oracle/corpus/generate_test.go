@@ -50,13 +50,16 @@ func TestGenerate_asksForFlagsThatAreThere(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			switch value := value.(type) {
-			case nil:
+			_, isVariant := value.(string)
+			switch {
+			case value == nil:
 				values["undecided"]++
-			case string:
+			case isVariant:
 				values["variant"]++
-			case bool:
-				values[map[bool]string{true: "on", false: "off"}[value]]++
+			case value == true:
+				values["on"]++
+			default:
+				values["off"]++
 			}
 		}
 	}

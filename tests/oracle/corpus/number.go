@@ -17,7 +17,7 @@ var numberKind = kind{
 		switch operator {
 		case "exact", "is_not":
 			return operator, draw(r, []weighted[any]{
-				{3, []string{"5", "10", "25"}}, {2, "10"}, {2, "9.5"}, {1, []any{5, 10}}, {1, number("10.0")},
+				{3, []string{"5", "7", "10"}}, {2, "10"}, {2, "9.5"}, {1, []any{5, 10}}, {1, number("10.0")},
 			})
 		case "icontains":
 			return operator, oneOf(r, "1", "5", ".5", ".0")
@@ -43,9 +43,9 @@ var numberKind = kind{
 	},
 }
 
-// decimal draws a number between -5 and 50: whole, with one decimal, or whole and written with one.
+// decimal draws one of few numbers, so that equal ones meet: whole, with one decimal, or whole and written with one.
 func (r random) decimal() number {
-	switch whole := r.IntN(56) - 5; r.IntN(5) {
+	switch whole := r.IntN(14) - 2; r.IntN(5) {
 	case 0:
 		return number(strconv.Itoa(whole) + ".5")
 	case 1:

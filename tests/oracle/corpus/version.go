@@ -8,12 +8,12 @@ var versionKind = kind{
 			"semver_tilde", "semver_caret", "semver_wildcard")
 		if operator == "semver_wildcard" {
 			return operator, draw(r, []weighted[any]{
-				{4, fmt.Sprintf("%d.%d.*", r.IntN(3), r.IntN(4))}, {4, fmt.Sprintf("%d.*", r.IntN(3))},
+				{4, fmt.Sprintf("%d.%d.*", r.IntN(3), r.IntN(3))}, {4, fmt.Sprintf("%d.*", r.IntN(3))},
 				{2, "1.2"}, {2, "1.2.3"}, {1, "1.x"}, {1, "*"},
 			})
 		}
 		return operator, draw(r, []weighted[any]{
-			{12, r.version()}, {3, fmt.Sprintf("%d.%d", r.IntN(3), r.IntN(4))}, {1, "1"}, {1, "v1.2.0"},
+			{12, r.version()}, {3, fmt.Sprintf("%d.%d", r.IntN(3), r.IntN(3))}, {1, "1"}, {1, "v1.2.0"},
 			{1, "2.0.0-beta.1"}, {1, "1.2.3+7"},
 		})
 	},
@@ -28,5 +28,5 @@ var versionKind = kind{
 
 // version draws one of few versions, so that equal ones meet.
 func (r random) version() string {
-	return fmt.Sprintf("%d.%d.%d", r.IntN(3), r.IntN(4), oneOf(r, 0, 1, 3, 10))
+	return fmt.Sprintf("%d.%d.%d", r.IntN(3), r.IntN(3), oneOf(r, 0, 3, 10))
 }
