@@ -29,9 +29,11 @@ test: deps lint test-go test-capi test-c test-wasm test-python test-ruby test-no
 test-go: ## test the core and the driver: virtual time, race detector
 	go test -race ./core/... ./capi/driver/...
 	go test ./core ./core/queue -run _model -rapid.checks 5000
+	go test ./core -run TestSimulation -seeds 4000
 
-soak: ## the model tests and the load tests at full length
+soak: ## the model tests, the simulation and the load tests at full length
 	go test -timeout 1h -v ./core ./core/queue -run _model -rapid.checks 200000
+	go test -timeout 1h -v ./core -run TestSimulation -seeds 100000
 	go test -timeout 1h -v ./tests/delivery -soak
 
 lint: ## check format, vet and staticcheck
