@@ -1,6 +1,6 @@
-"""Finding, loading and calling the shared library.
+"""Finding and loading the shared library.
 
-Nothing here runs at import: :func:`current` loads the library on its first call. Every function exists twice, because
+Nothing here runs at import: :func:`current` loads the library on its first call. Every operation exists twice, because
 taking the interpreter lock back costs milliseconds while another thread is busy: once through ``PyDLL``, which keeps
 the lock and is right for whatever never waits, and once through ``CDLL``, which gives it up for whatever may.
 """
@@ -13,8 +13,8 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Callable
 
+from . import _engine
 from ._errors import PostHogError
 
 ABI_VERSION = 1
@@ -66,12 +66,7 @@ class Library:
         holding, releasing = ctypes.PyDLL(path), ctypes.CDLL(path)
         self._check_abi(holding)
         self._open = holding.posthog_open
-        self._open.argtypes = (
-            ctypes.c_char_p,
-            ctypes.c_size_t,
-            ctypes.POINTER(ctypes.c_uint32),
-            ctypes.POINTER(ctypes.c_void_p),
-        )
+        self._open.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p)
         self._open.restype = ctypes.c_int32
         self._free = holding.posthog_free
         self._free.argtypes = (ctypes.c_void_p,)
@@ -79,8 +74,9 @@ class Library:
         self._status_name = holding.posthog_status_name
         self._status_name.argtypes = (ctypes.c_int32,)
         self._status_name.restype = ctypes.c_char_p
-        self._holding = {name: _operation(holding, name) for name in OPERATIONS}
-        self._releasing = {name: _operation(releasing, name) for name in OPERATIONS}
+        # By name: what never waits, and what may.
+        self.holding = {name: _engine.operation(holding, name) for name in OPERATIONS}
+        self.releasing = {name: _engine.operation(releasing, name) for name in OPERATIONS}
 
     def _check_abi(self, library: ctypes.CDLL) -> None:
         library.posthog_abi_version.argtypes = ()
@@ -91,44 +87,21 @@ class Library:
 
     def open(self, options: bytes) -> tuple[int, int, bytes]:
         """Make a client: status, handle (0 on failure), reply."""
-        handle, reply = ctypes.c_uint32(), ctypes.c_void_p()
+        handle, reply = ctypes.c_uint32(), ctypes.c_char_p()
         status: int = self._open(options, len(options), ctypes.byref(handle), ctypes.byref(reply))
-        return status, handle.value, self._take("open", reply)
+        text = reply.value or b""
+        self._free(reply)
+        return status, handle.value, text
 
     def call(self, op: str, handle: int, body: bytes, waits: bool = False) -> tuple[int, bytes]:
         """Perform one operation: status, reply. ``waits`` gives up the interpreter lock for the call."""
-        function = (self._releasing if waits else self._holding)[op]
-        reply = ctypes.c_void_p()
-        status: int = function(handle, body, len(body), ctypes.byref(reply))
-        return status, self._take(op, reply)
+        return (self.releasing if waits else self.holding)[op](handle, body)
 
     def error(self, status: int, reply: bytes) -> PostHogError:
         """The exception for a failed call."""
         told: dict[str, str] = json.loads(reply).get("error", {}) if reply else {}
         name: bytes = self._status_name(status)
         return PostHogError(told.get("code", name.decode()), told.get("message", "the library gave no reason"))
-
-    def _take(self, op: str, reply: ctypes.c_void_p) -> bytes:
-        """Copy a reply and free it."""
-        if not reply.value:
-            return b""
-        try:
-            text = ctypes.string_at(reply.value)
-            if op == "poll":
-                # The body of a request lies behind the JSON, in the same allocation.
-                body = (json.loads(text).get("request") or {}).get("body")
-                if body:
-                    text = ctypes.string_at(reply.value, body["at"] + body["len"])
-            return text
-        finally:
-            self._free(reply)
-
-
-def _operation(library: ctypes.CDLL, name: str) -> Callable[..., Any]:
-    function = getattr(library, f"posthog_{name}")
-    function.argtypes = (ctypes.c_uint32, ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_void_p))
-    function.restype = ctypes.c_int32
-    return function  # type: ignore[no-any-return]
 
 
 # lock guards _current and the move of sessions to it. A forked child gets a new one, because a thread that exists no

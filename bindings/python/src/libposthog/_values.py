@@ -37,33 +37,25 @@ import json
 import math
 import numbers
 import os
-import re
 import uuid
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
-MAX_DEPTH = 100
+from ._engine import MAX_DEPTH, encoder
 
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
-# A shorter text cannot nest too deeply for the library, nor hold an integer beyond a double.
-_HARMLESS_LENGTH = 2 * MAX_DEPTH
-_LONG_INTEGER = re.compile(r"[0-9]{300}")
 _BEYOND_DOUBLE = 10**308
 
 
 def encode(value: Any) -> tuple[bytes, list[str]]:
     """JSON text for a value, and where something was lost, as ``properties.total: not a finite number``."""
-    try:
-        text = _encoder.encode(value)
-        if len(text) <= _HARMLESS_LENGTH or not _suspicious(text):
-            return text.encode("utf-8"), []
-    except Exception:  # whatever the fast path cannot take, the walk below explains
-        pass
+    text = plain(value)
+    if text is not None:
+        return text, []
     walk = _Walk()
-    text = _encoder.encode(walk.convert(value))
-    return text.encode("utf-8"), walk.lost
+    return _encoder.encode(walk.convert(value)).encode("utf-8"), walk.lost
 
 
 def identifier(value: Any) -> str | None:
@@ -74,12 +66,6 @@ def identifier(value: Any) -> str | None:
     if converted is None or isinstance(converted, str):
         return converted
     return _encoder.encode(converted)
-
-
-def _suspicious(text: str) -> bool:
-    """Whether a text may nest too deeply or hold too large an integer. Brackets inside strings count too: they only
-    cost the slower path."""
-    return text.count("[") + text.count("{") > MAX_DEPTH or _LONG_INTEGER.search(text) is not None
 
 
 class _Loss(Exception):
@@ -188,6 +174,18 @@ class _Walk:
         return text
 
 
+def _standard(value: Any) -> Any:
+    """What an encoder may put in a value's place without loss; the walk gives the same for these types."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, decimal.Decimal):
+        return _decimal(value)
+    scalar = _scalar(value)
+    if scalar is None:
+        raise TypeError
+    return scalar
+
+
 def _scalar(value: Any) -> str | float | None:
     """Types of the standard library that have one obvious text or number; None for all others."""
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
@@ -225,3 +223,6 @@ def _decimal(value: decimal.Decimal) -> int | float:
     if value.is_finite() and value.as_tuple().exponent == 0:
         return _integer(int(value))
     return _finite(float(value))
+
+
+plain = encoder(_standard)
