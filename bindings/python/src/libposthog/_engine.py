@@ -43,10 +43,9 @@ def encoder(standard: Standard) -> Encoder:
 def _chunks(standard: Standard) -> Callable[[Any, int], Any]:
     """The encoder of the standard library, without the preparations that it repeats for every value."""
     if _json.c_make_encoder is None:  # type: ignore[attr-defined]
-        return json.JSONEncoder(
-            ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=standard
-        ).iterencode
-    text = _json.encode_basestring  # type: ignore[attr-defined]
+        whole = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=standard)
+        return lambda value, _: whole.encode(value)
+    text = _json.encode_basestring
     made: Callable[[Any, int], Any] = _json.c_make_encoder(  # type: ignore[attr-defined]
         None, standard, text, None, ":", ",", False, False, False
     )
