@@ -44,6 +44,20 @@ func (t *table) perform(op int, id uint32, in []byte, wanted bool) (a answer) {
 	return newAnswer(t.call(ops.Table[op], id, in), wanted)
 }
 
+// writeFlagValue answers posthog_flag_value: OK and the value's text in value, NUL-terminated, or a status.
+func (t *table) writeFlagValue(id uint32, key, distinctID string, in, value []byte) (status core.Status) {
+	defer func() {
+		if recover() != nil {
+			status = core.Panic
+		}
+	}()
+	status, text := t.flagValue(id, key, distinctID, in, len(value)-1)
+	if status == core.OK {
+		value[copy(value, text)] = 0
+	}
+	return status
+}
+
 // open answers posthog_open; the number is 0 where it failed.
 func (t *table) open(in []byte, wanted bool) (id uint32, a answer) {
 	defer contain(&a, wanted)

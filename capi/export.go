@@ -39,9 +39,33 @@ func phgo_call(op C.int32_t, client C.uint32_t, json *C.char, length C.size_t, r
 	return give(clients.perform(int(op), uint32(client), copied(json, length), reply != nil), reply)
 }
 
+//export phgo_flag_value
+func phgo_flag_value(
+	client C.uint32_t, key *C.char, keyLength C.size_t, distinctID *C.char, distinctIDLength C.size_t,
+	json *C.char, length C.size_t, value *C.char, capacity C.size_t,
+) C.int32_t {
+	if max(keyLength, distinctIDLength, length) > maxInput {
+		return C.int32_t(core.TooLarge)
+	}
+	return C.int32_t(clients.writeFlagValue(
+		uint32(client), text(key, keyLength), text(distinctID, distinctIDLength), bytes(json, length),
+		bytes(value, min(capacity, maxInput)),
+	))
+}
+
+// bytes is the caller's memory as it is, for what is done with before the call returns.
+func bytes(at *C.char, length C.size_t) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(at)), length)
+}
+
+// text is bytes for a string.
+func text(at *C.char, length C.size_t) string {
+	return unsafe.String((*byte)(unsafe.Pointer(at)), length)
+}
+
 // copied returns the caller's input as Go memory: what is kept of it must not change under us.
 func copied(json *C.char, length C.size_t) []byte {
-	return append([]byte(nil), unsafe.Slice((*byte)(unsafe.Pointer(json)), length)...)
+	return append([]byte(nil), bytes(json, length)...)
 }
 
 // give hands an answer to the caller, in C memory that becomes his.

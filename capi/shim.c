@@ -90,6 +90,22 @@ enum { PHGO_OPERATIONS(NUMBER) };
     }
 PHGO_OPERATIONS(DEFINE)
 
+int32_t posthog_flag_value(uint32_t client, const char *key, size_t key_len, const char *distinct_id,
+                           size_t distinct_id_len, const char *json, size_t len, char *value, size_t capacity)
+{
+    if (value == NULL || capacity == 0)
+        capacity = 0;
+    else
+        value[0] = '\0';
+    if (in_forked_child())
+        return POSTHOG_FORKED;
+    if (value == NULL)
+        return POSTHOG_INVALID_ARGUMENT;
+    return phgo_flag_value(client, (char *)key, input_length(key, key_len), (char *)distinct_id,
+                           input_length(distinct_id, distinct_id_len), (char *)json, input_length(json, len), value,
+                           capacity);
+}
+
 void posthog_free(char *reply)
 {
     free(reply);

@@ -7,6 +7,7 @@ import (
 
 	"github.com/libposthog/libposthog/capi/driver"
 	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/codec"
 	"github.com/libposthog/libposthog/core/ops"
 )
 
@@ -83,4 +84,13 @@ func (t *table) call(op *ops.Operation, id uint32, in []byte) ops.Reply {
 		t.retire(id)
 	}
 	return reply
+}
+
+// flagValue answers one flag's value on the client of that number; see [ops.FlagValue].
+func (t *table) flagValue(id uint32, key, distinctID string, in []byte, room int) (core.Status, codec.Value) {
+	client, status := t.find(id)
+	if client == nil {
+		return status, nil
+	}
+	return client.FlagValue(key, distinctID, in, room)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/codec"
 	"github.com/libposthog/libposthog/core/ops"
 )
 
@@ -26,6 +27,13 @@ func (s *stub) Call(op *ops.Operation, _ []byte) ops.Reply {
 		s.released = true
 	}
 	return ops.Reply{}
+}
+
+func (s *stub) FlagValue(string, string, []byte, int) (core.Status, codec.Value) {
+	if s.panics {
+		panic("a defect")
+	}
+	return core.OK, codec.Value("true")
 }
 
 func (s *stub) Released() bool {
@@ -113,6 +121,28 @@ func TestPerform_containsPanics(t *testing.T) {
 	}
 	if got := table.perform(-1, id, nil, false); got.status != core.Panic || got.text != nil {
 		t.Errorf("an operation that does not exist: %v %q", got.status, got.text)
+	}
+}
+
+func TestWriteFlagValue_containsPanics(t *testing.T) {
+	table := newTable()
+	for _, tc := range []struct {
+		client *stub
+		status core.Status
+		value  string
+	}{
+		{&stub{}, core.OK, "true\x00......"},
+		{&stub{panics: true}, core.Panic, "..........."},
+	} {
+		value := []byte("...........")
+		if got := table.writeFlagValue(table.add(tc.client), "f", "u", nil, value); got != tc.status || string(value) != tc.value {
+			t.Errorf("got %v %q, want %v %q", got, value, tc.status, tc.value)
+		}
+	}
+	for id, want := range map[uint32]core.Status{0: core.UnknownClient, 3: core.UnknownClient} {
+		if got := table.writeFlagValue(id, "f", "u", nil, nil); got != want {
+			t.Errorf("client %d: %v, want %v", id, got, want)
+		}
 	}
 }
 

@@ -275,11 +275,7 @@ func (f *flagCall) finish(nowMs int64, records []FlagRecord, errors []string, re
 
 // reply finishes get_flag: it records the exposure and chooses the payload.
 func (f *flagCall) reply(nowMs int64, r *FlagRecord) Outcome {
-	send := f.c.options.SendFeatureFlagEvents
-	if f.query.SendEvents != nil {
-		send = *f.query.SendEvents
-	}
-	if send && (r.Value != nil || f.remote != nil) {
+	if f.reports(r) {
 		r.exposed = Exposed{f.c.expose(nowMs, f.exposure(r), f.c.options.BeforeSend)}
 	}
 	if match := f.query.MatchValue; match.IsSet() && f.c.view.definitions != nil {
@@ -288,6 +284,15 @@ func (f *flagCall) reply(nowMs int64, r *FlagRecord) Outcome {
 		}
 	}
 	return succeed(r)
+}
+
+// reports reports whether the value is one to record as seen.
+func (f *flagCall) reports(r *FlagRecord) bool {
+	send := f.c.options.SendFeatureFlagEvents
+	if f.query.SendEvents != nil {
+		send = *f.query.SendEvents
+	}
+	return send && (r.Value != nil || f.remote != nil)
 }
 
 func (f *flagCall) answer() *wire.FlagsAnswer {

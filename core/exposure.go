@@ -114,6 +114,11 @@ func (c *Client) expose(nowMs int64, x *exposure, hook bool) *Built {
 	return nil
 }
 
+// isNew reports whether an exposure would be recorded: the same was not before, and the client sends at all.
+func (c *Client) isNew(x *exposure) bool {
+	return !c.inert && !c.optedOut && !c.exposures.seen.Contains(x.key())
+}
+
 // key identifies user, flag, typed value and groups. Lengths keep the parts apart.
 func (x *exposure) key() string {
 	key := make([]byte, 0, 128)

@@ -38,13 +38,13 @@
  *
  * THE RULES
  *
- * Calls.     Every operation has the same signature. `json` is a JSON object in UTF-8 of `len`
- *            bytes, or NUL-terminated where len is POSTHOG_NTS; NULL, length 0 and null read as {}.
- *            Members that an operation does not know are ignored, a member that is null counts as
- *            absent, and of equal names the last wins. Numbers go through with the digits they were
- *            written with. INVALID_JSON are broken JSON, nesting deeper than 128, invalid UTF-8 and
- *            lone surrogates. Inputs over 2 MiB are TOO_LARGE (over 10 MiB for capture_ai, 64 MiB
- *            for complete and set_flag_definitions).
+ * Calls.     Every operation but flag_value has the same signature. `json` is a JSON object in
+ *            UTF-8 of `len` bytes, or NUL-terminated where len is POSTHOG_NTS; NULL, length 0 and
+ *            null read as {}. Members that an operation does not know are ignored, a member that
+ *            is null counts as absent, and of equal names the last wins. Numbers go through with
+ *            the digits they were written with. INVALID_JSON are broken JSON, nesting deeper than
+ *            128, invalid UTF-8 and lone surrogates. Inputs over 2 MiB are TOO_LARGE (over 10 MiB
+ *            for capture_ai, 64 MiB for complete and set_flag_definitions).
  * Ownership. An input is only read, and only during the call. `*reply` is set in every case: to
  *            NUL-terminated JSON that is the caller's until posthog_free, or to NULL where memory
  *            is short. `reply` may be NULL for a caller who needs the status alone. No other
@@ -306,6 +306,27 @@ POSTHOG_API int32_t posthog_unregister(uint32_t client, const char *json, size_t
  * May wait. With "timeout_ms":0 it never does: it decides, or answers WOULD_WAIT and did nothing.
  * Also: WOULD_WAIT. */
 POSTHOG_API int32_t posthog_get_flag(uint32_t client, const char *json, size_t len, char **reply);
+
+/* The value of one flag by plain arguments: get_flag with "timeout_ms":0 for a program that asks
+ * often and wants the value alone. The common case, a flag decided locally whose value was recorded
+ * before, allocates no memory. The exposure is recorded as get_flag records it, through the same
+ * memory of what was.
+ *
+ * key and distinct_id are UTF-8 text, not JSON, of key_len and distinct_id_len bytes; NULL reads as
+ * the empty text, which answers INVALID_ARGUMENT. json holds the other members of get_flag's input
+ * as an object, or is NULL; key, distinct_id, match_value and timeout_ms in it change nothing. The
+ * three together take 2 MiB.
+ *
+ * OK: value holds the NUL-terminated JSON text true, false, null or "variant" (with its quotes, and
+ * escapes where the name needs some). Any other status: value is the empty text. capacity is the
+ * room at value with the NUL; no more is written. value NULL is INVALID_ARGUMENT.
+ *
+ * Does not wait. Also: WOULD_WAIT, and nothing was done, wherever this way cannot give the whole
+ * answer: get_flag would have to wait, the option before_send is set and the exposure is new, or
+ * the value does not fit. Then call posthog_get_flag. */
+POSTHOG_API int32_t posthog_flag_value(uint32_t client, const char *key, size_t key_len,
+                                       const char *distinct_id, size_t distinct_id_len,
+                                       const char *json, size_t len, char *value, size_t capacity);
 
 /* All flags for one user, by at most one request. Records nothing: see posthog_flag_called.
  *

@@ -6,7 +6,7 @@ build/posthog-standin: go.mod go.sum $(shell find tests/standin -type f -not -na
 	go build -o $@ ./tests/standin/posthog-standin
 
 # Every host that must have run every case. Those not named here have their rules beside their binding.
-CONFORMANCE_HOSTS := core wazero c python ruby node-wasm
+CONFORMANCE_HOSTS := core wazero c c-values python ruby node-wasm
 
 conformance_cases := $(wildcard tests/cases/*.json)
 conformance_go := go.mod go.sum $(wildcard tests/conformance/*.go)
@@ -29,7 +29,10 @@ build/conformance/runner-c: $(wildcard tests/conformance/c/*.[ch]) include/posth
 build/conformance/c.json: build/conformance/runner-c $(conformance_cases)
 	build/conformance/runner-c tests/cases $@
 
-.PHONY: test-standin test-delivery conformance conformance-core conformance-wazero conformance-c
+build/conformance/c-values.json: build/conformance/runner-c $(conformance_cases)
+	build/conformance/runner-c tests/cases $@ values
+
+.PHONY: test-standin test-delivery conformance conformance-core conformance-wazero conformance-c conformance-c-values
 
 test-standin: ## test the stand-in server, its page in a browser
 	go test ./tests/standin/...
@@ -42,6 +45,8 @@ conformance-core: build/conformance/core.json ## run the conformance corpus in t
 conformance-wazero: build/conformance/wazero.json ## run the conformance corpus through posthog.wasm in wazero
 
 conformance-c: build/conformance/runner-c build/conformance/c.json ## run the conformance corpus from C
+
+conformance-c-values: build/conformance/runner-c build/conformance/c-values.json ## the same, asking posthog_flag_value before get_flag
 
 # Results of an earlier run must not stand in for a host that fails before it writes its own. -k: a host that fails must
 # not keep the others out of the matrix, which tells what is wrong and fails.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/codec"
 	"github.com/libposthog/libposthog/core/ops"
 )
 
@@ -69,6 +70,19 @@ func (d *Client) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
 		d.finish()
 	}
 	return reply
+}
+
+// FlagValue answers one flag's value in at most room bytes, or the status that says why not; see [ops.FlagValue]. It
+// never blocks.
+func (d *Client) FlagValue(key, distinctID string, in []byte, room int) (status core.Status, value codec.Value) {
+	defer d.containStatus(&status)
+	nowMs := d.clock.nowMs()
+	prepared := ops.PrepareFlagValue(key, distinctID, in, d.view.Load(), nowMs)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	status, value = prepared.Run(d.core, nowMs, room)
+	d.settle()
+	return status, value
 }
 
 // run performs the part of an operation that needs the client. Where it has to wait, done will bring the reply.

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/codec"
 	"github.com/libposthog/libposthog/core/ops"
 	"github.com/libposthog/libposthog/core/wire"
 )
@@ -35,6 +36,15 @@ func (h *Host) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
 		h.encode(request)
 	}
 	return reply
+}
+
+// FlagValue answers one flag's value in at most room bytes, at the time its input names; see [ops.FlagValue].
+func (h *Host) FlagValue(key, distinctID string, in []byte, room int) (status core.Status, value codec.Value) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	defer h.containStatus(&status)
+	h.nowMs = max(h.nowMs, ops.NowMs(in, h.nowMs))
+	return ops.PrepareFlagValue(key, distinctID, in, h.core.View(), h.nowMs).Run(h.core, h.nowMs, room)
 }
 
 // encode applies a request's encoding, which its headers already declare. A body that cannot be encoded goes out as it

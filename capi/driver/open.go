@@ -4,12 +4,14 @@ import (
 	"crypto/rand"
 
 	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/codec"
 	"github.com/libposthog/libposthog/core/ops"
 )
 
 // Caller is an open client, whoever drives it.
 type Caller interface {
 	Call(op *ops.Operation, in []byte) ops.Reply
+	FlagValue(key, distinctID string, in []byte, room int) (core.Status, codec.Value)
 	Released() bool
 }
 

@@ -28,6 +28,19 @@ func (d *Client) contain(reply *ops.Reply) {
 		return
 	}
 	*reply = PanicReply()
+	d.noteOperation()
+}
+
+// containStatus is contain for an operation that answers with a status.
+func (d *Client) containStatus(status *core.Status) {
+	if recover() == nil {
+		return
+	}
+	*status = core.Panic
+	d.noteOperation()
+}
+
+func (d *Client) noteOperation() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	note(d.core, d.clock.nowMs(), "an operation panicked")
@@ -52,5 +65,14 @@ func (h *Host) contain(reply *ops.Reply) {
 		return
 	}
 	*reply = PanicReply()
+	note(h.core, h.nowMs, "an operation panicked")
+}
+
+// containStatus is contain for an operation that answers with a status. To be deferred with the lock.
+func (h *Host) containStatus(status *core.Status) {
+	if recover() == nil {
+		return
+	}
+	*status = core.Panic
 	note(h.core, h.nowMs, "an operation panicked")
 }

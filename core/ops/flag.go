@@ -7,17 +7,22 @@ import (
 
 func getFlag(in codec.Value, v *core.View, nowMs int64) (action, error) {
 	q, err := readFlagQuery(in)
-	if err == nil && (len(q.Keys) != 1 || q.Keys[0] == "") {
-		err = &codec.FieldError{Name: "key", Want: "a non-empty string"}
-	}
-	if err == nil && q.User.DistinctID == "" {
-		err = &codec.FieldError{Name: "distinct_id", Want: "a non-empty string"}
+	if err == nil {
+		err = requireFlag(q)
 	}
 	if err != nil {
 		return nil, err
 	}
 	evaluated := v.Evaluate(nowMs, q)
 	return func(c *core.Client, nowMs int64) core.Outcome { return c.GetFlag(nowMs, q, evaluated) }, nil
+}
+
+// requireFlag complains unless one flag is asked for, for somebody.
+func requireFlag(q *core.FlagQuery) error {
+	var f codec.Fields
+	f.Require(len(q.Keys) == 1 && q.Keys[0] != "", "key", "a non-empty string")
+	f.Require(q.User.DistinctID != "", "distinct_id", "a non-empty string")
+	return f.Err
 }
 
 func evaluateFlags(in codec.Value, v *core.View, nowMs int64) (action, error) {

@@ -108,7 +108,7 @@ func TestUnreachableHost_printsNothing(t *testing.T) {
 func TestSanitizers_findNothing(t *testing.T) {
 	flags := append([]string{"-std=gnu11", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
 		"-fno-omit-frame-pointer", "-I" + filepath.Join(prefix, "include")}, strict...)
-	for _, name := range []string{"input", "ownership", "fork"} {
+	for _, name := range []string{"input", "ownership", "fork", "flagvalue"} {
 		t.Run(name, func(t *testing.T) {
 			program := compile(t, "gcc", flags, source(name), "-L"+sanitized, "-lposthog", "-pthread")
 			silently(t, limit, append(using(sanitized), "ASAN_OPTIONS=detect_leaks=1"), program)
@@ -117,7 +117,7 @@ func TestSanitizers_findNothing(t *testing.T) {
 }
 
 func TestValgrind_findsNothing(t *testing.T) {
-	for _, name := range []string{"input", "ownership"} {
+	for _, name := range []string{"input", "ownership", "flagvalue"} {
 		t.Run(name, func(t *testing.T) {
 			silently(t, 5*time.Minute, installed(), "valgrind", "--quiet", "--error-exitcode=9", "--fair-sched=yes",
 				"--leak-check=full", "--suppressions=go.supp", shared(t, name))

@@ -85,6 +85,35 @@ struct reply library_call_raw(struct arena *arena, uint32_t client, struct text 
     return call(arena, client, op, in.at, in.len);
 }
 
+static bool is_plain(const struct json *argument) {
+    return argument == NULL || argument->kind == JSON_STRING || argument->kind == JSON_NULL;
+}
+
+int32_t library_flag_value(uint32_t client, const struct json *in, int64_t now_ms, struct buffer *value) {
+    if (!is_plain(json_get(in, "key")) || !is_plain(json_get(in, "distinct_id"))) {
+        return POSTHOG_UNSUPPORTED;
+    }
+    struct text key = json_text(in, "key", ""), distinct_id = json_text(in, "distinct_id", "");
+    struct buffer others = {0};
+    buffer_print(&others, "{\"now_ms\":%" PRId64, now_ms);
+    for (const struct json *member = in->child; member != NULL; member = member->next) {
+        if (text_equal(member->name, text_of("key")) || text_equal(member->name, text_of("distinct_id"))) {
+            continue;
+        }
+        buffer_print(&others, ",");
+        json_quote(&others, member->name);
+        buffer_print(&others, ":");
+        json_write(&others, member);
+    }
+    buffer_print(&others, "}");
+    char text[256];
+    int32_t status = posthog_flag_value(client, key.at, key.len, distinct_id.at, distinct_id.len, others.at, others.len,
+                                        text, sizeof text);
+    buffer_add(value, text, strlen(text));
+    free(others.at);
+    return status;
+}
+
 void reply_free(struct reply *reply) {
     posthog_free(reply->buffer);
     reply->buffer = NULL;

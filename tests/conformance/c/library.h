@@ -22,6 +22,11 @@ struct reply library_call(struct arena *arena, uint32_t client, struct text op, 
 /* Calls an operation with bytes that may be no JSON, after another call has moved the clock. */
 struct reply library_call_raw(struct arena *arena, uint32_t client, struct text op, struct text in, int64_t now_ms);
 
+/*
+ * Asks posthog_flag_value what a get_flag step asks, in being its input. value gets the JSON text. The status is UNSUPPORTED where plain arguments cannot say what the input says.
+ */
+int32_t library_flag_value(uint32_t client, const struct json *in, int64_t now_ms, struct buffer *value);
+
 void reply_free(struct reply *reply);
 
 #endif

@@ -1,10 +1,13 @@
 /*
  * Runs the conformance cases against libposthog.so, from C alone.
  *
- *     conformance-c CASES OUT.json
+ *     conformance-c CASES OUT.json [values]
  *
  * Reads CASES/index.json and the files it lists, opens a fresh client per case in host mode, and writes what became of
  * each case to OUT.json. tests/cases/README.md tells what a step means. Exits with 0 if no case failed.
+ *
+ * With "values" it is the host c-values: a program that asks posthog_flag_value first whatever a case asks get_flag, and
+ * get_flag only where that answers WOULD_WAIT.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +25,8 @@ struct run {
     /* The ticket of every step that answered PENDING, by the step's index. */
     const struct json **tickets;
     struct buffer *why;
+    /* How get_flag is asked: through posthog_flag_value first, and whether that may leave it to get_flag. */
+    bool by_value, has_hook;
 };
 
 static bool fail(struct run *run, const char *what, const struct json *got) {
@@ -47,11 +52,37 @@ static bool check_reply(struct run *run, const struct json *step, const struct j
     return expect == NULL || match("reply", expect, reply, run->why);
 }
 
+/* Asks for the value alone what a get_flag step asks for. It is right to leave that to get_flag, so that answered stays
+ * false, only where that has to wait and where a hook may have to see the exposure. */
+static bool ask_value(struct run *run, const struct json *step, const struct json *in, int64_t now_ms, bool *answered) {
+    int64_t want = json_integer(step, "status", 0);
+    struct buffer text = {0};
+    int32_t status = library_flag_value(run->client, in, now_ms, &text);
+    const struct json *value = json_parse(&run->arena, text.at, text.len), *expect = json_get(step, "expect");
+    bool has_value = text.len > 0, ok = true;
+    *answered = status != -9 && (status != 2 || (want == 0 && !run->has_hook));
+    if (*answered) {
+        ok = check_status(run, step, status, value);
+    }
+    if (ok && has_value != (status == 0)) {
+        ok = fail(run, "flag_value gives a value if and only if it is OK", value);
+    }
+    ok = ok && (status != 0 || expect == NULL || match("value", json_get(expect, "value"), value, run->why));
+    free(text.at);
+    return ok;
+}
+
 static bool step_operation(struct run *run, const struct json *step, size_t index, int64_t now_ms) {
     struct text op = json_text(step, "op", ""), empty = text_of("{}");
     const struct json *in = json_get(step, "in"), *raw = json_get(step, "raw");
     struct buffer input = {0};
     struct reply reply;
+    if (run->by_value && in != NULL && text_equal(op, text_of("get_flag"))) {
+        bool answered, ok = ask_value(run, step, in, now_ms, &answered);
+        if (!ok || answered) {
+            return ok;
+        }
+    }
     if (raw != NULL) {
         reply = library_call_raw(&run->arena, run->client, op, raw->text, now_ms);
     } else {
@@ -170,10 +201,12 @@ static size_t count(const struct json *list) {
 }
 
 /* Runs one case; why stays empty if it passes. */
-static void run_case(const struct json *script, struct buffer *why) {
-    struct run run = {.why = why, .steps = json_get(script, "steps")};
+static void run_case(const struct json *script, bool by_value, struct buffer *why) {
+    const struct json *options = json_get(script, "open");
+    struct run run = {.why = why, .steps = json_get(script, "steps"), .by_value = by_value};
+    run.has_hook = text_equal(json_text(options, "before_send", "false"), text_of("true"));
     int64_t now_ms = json_integer(script, "t0_ms", 0);
-    run.client = library_open(json_get(script, "open"), json_text(script, "entropy", ""), now_ms, why);
+    run.client = library_open(options, json_text(script, "entropy", ""), now_ms, why);
     run.tickets = calloc(count(run.steps) + 1, sizeof *run.tickets);
     size_t index = 0;
     for (const struct json *step = run.steps->child; step != NULL && why->len == 0; step = step->next, index++) {
@@ -196,6 +229,8 @@ static void run_case(const struct json *script, struct buffer *why) {
 
 /* What became of the cases. */
 struct report {
+    const char *host;
+    bool by_value;
     struct buffer json;
     size_t passed, failed, skipped;
 };
@@ -214,13 +249,13 @@ static void report_case(struct report *report, const struct json *script) {
         report->skipped++;
         buffer_add(&why, lacking->text.at, lacking->text.len);
     } else {
-        run_case(script, &why);
+        run_case(script, report->by_value, &why);
         status = why.len == 0 ? "passed" : "failed";
         *(why.len == 0 ? &report->passed : &report->failed) += 1;
     }
     struct text id = json_text(script, "id", "");
     if (status[0] == 'f') {
-        printf("c: %.*s: %s\n", (int)id.len, id.at, why.at);
+        printf("%s: %.*s: %s\n", report->host, (int)id.len, id.at, why.at);
     }
     buffer_print(&report->json, "%s\n{\"id\":", report->passed + report->failed + report->skipped > 1 ? "," : "");
     json_quote(&report->json, id);
@@ -250,14 +285,15 @@ static const struct json *read_json(struct arena *arena, struct buffer *bytes, c
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: conformance-c CASES OUT.json\n");
+    bool by_value = argc == 4 && text_equal(text_of(argv[3]), text_of("values"));
+    if (argc != 3 && !by_value) {
+        fprintf(stderr, "usage: conformance-c CASES OUT.json [values]\n");
         return 2;
     }
     struct arena arena = {0};
     struct buffer index = {0};
-    struct report report = {0};
-    buffer_print(&report.json, "{\"host\":\"c\",\"results\":[");
+    struct report report = {.host = by_value ? "c-values" : "c", .by_value = by_value};
+    buffer_print(&report.json, "{\"host\":\"%s\",\"results\":[", report.host);
     const struct json *files = json_get(read_json(&arena, &index, argv[1], text_of("index.json")), "files");
     for (const struct json *name = files->child; name != NULL; name = name->next) {
         struct buffer bytes = {0};
@@ -273,7 +309,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "%s: cannot be written\n", argv[2]);
         return 2;
     }
-    printf("c: ran %zu cases, %zu failed, %zu skipped\n", report.passed + report.failed, report.failed, report.skipped);
+    printf("%s: ran %zu cases, %zu failed, %zu skipped\n", report.host, report.passed + report.failed, report.failed, report.skipped);
     free(report.json.at);
     free(index.at);
     arena_free(&arena);
