@@ -156,7 +156,7 @@ def run(case: Any) -> tuple[str, str]:
         for index, step in enumerate(case["steps"]):
             where = f"step {index}"
             under_way.step(index, step)
-        under_way.session.shutdown(b'{"timeout_ms":0}')
+        under_way.session.shutdown({"timeout_ms": 0})
     except (Mismatch, PostHogError) as error:
         return "failed", f"{where}: {error}"
     return "passed", ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from types import TracebackType
@@ -217,8 +216,8 @@ class Posthog:
     def shutdown(self, timeout_seconds: float | None = None) -> dict[str, int]:
         """Flush within ``timeout_seconds`` [the option shutdown_timeout_ms] and end the client. Returns as flush does;
         what is left is dropped and counted."""
-        body = b"{}" if timeout_seconds is None else b'{"timeout_ms":%d}' % _milliseconds(timeout_seconds)
-        return self._told("shutdown", self._session.shutdown(body)) or {}
+        fields = {} if timeout_seconds is None else {"timeout_ms": _milliseconds(timeout_seconds)}
+        return self._told("shutdown", *self._session.shutdown(fields)) or {}
 
     def join(self) -> None:
         """As shutdown: there are no threads to join."""
@@ -232,8 +231,7 @@ class Posthog:
     def drain(self, timeout_seconds: float = 0) -> list[dict[str, Any]]:
         """What the library has to say since the last call: its log, drops and errors. Waits up to ``timeout_seconds``
         for the first record."""
-        body = b'{"timeout_ms":%d}' % _milliseconds(timeout_seconds)
-        reply = self._told("drain", self._session.call("drain", body, waits=timeout_seconds > 0)) or {}
+        reply = self._ask("drain", {"timeout_ms": _milliseconds(timeout_seconds)}, waits=timeout_seconds > 0) or {}
         records: list[dict[str, Any]] = reply.get("records", [])
         return records
 
@@ -254,11 +252,10 @@ class Posthog:
 
     def _event(self, op: str, fields: dict[str, Any]) -> str | None:
         fields["distinct_id"] = _values.identifier(fields.get("distinct_id"))
-        given = {name: value for name, value in fields.items() if value is not None}
         if self._before_send is None:
-            reply = self._ask(op, given)
+            reply = self._ask(op, fields)
         else:
-            reply = self._show(self._ask("build", {"op": op, **given}))
+            reply = self._show(self._ask("build", {"op": op, **fields}))
         return reply.get("uuid") if reply else None
 
     def _show(self, built: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -312,30 +309,26 @@ class Posthog:
         user = {"groups": event.get("groups"), "disable_geoip": event.get("disable_geoip"), **chosen}
         return self.get_all_flags(event.get("distinct_id") or "", **user)
 
-    def _ask(self, op: str, fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _ask(self, op: str, fields: Mapping[str, Any], waits: bool | None = None) -> dict[str, Any] | None:
         """One operation: its reply, or None where it failed."""
-        return self._told(op, self._session.call(op, self._encode(op, fields)))
+        status, reply, lost = self._session.ask(op, fields, waits=waits)
+        for loss in lost:
+            self._note(op, "VALUE", loss)
+        return self._told(op, status, reply)
 
     def _decide(self, op: str, fields: Mapping[str, Any]) -> dict[str, Any] | None:
         """One operation that may wait. It is tried without waiting first, since giving up the interpreter lock costs
         more than a local decision."""
-        body = self._encode(op, fields)
-        status, reply = self._session.call(op, body[:-1] + b',"timeout_ms":0}')
+        status, reply, lost = self._session.ask(op, {**fields, "timeout_ms": 0})
         if status == _library.WOULD_WAIT:
-            status, reply = self._session.call(op, body, waits=True)
-        return self._told(op, (status, reply))
-
-    def _encode(self, op: str, fields: Mapping[str, Any]) -> bytes:
-        body, lost = _values.encode(fields)
+            return self._ask(op, fields, waits=True)
         for loss in lost:
             self._note(op, "VALUE", loss)
-        return body
+        return self._told(op, status, reply)
 
-    def _told(self, op: str, answer: tuple[int, bytes]) -> dict[str, Any] | None:
-        status, reply = answer
+    def _told(self, op: str, status: int, reply: dict[str, Any]) -> dict[str, Any] | None:
         if status == _library.OK:
-            decoded: dict[str, Any] = json.loads(reply)
-            return decoded
+            return reply
         self._failed(op, self._session.error(status, reply))
         return None
 

@@ -1,21 +1,22 @@
 """Finding and loading the shared library.
 
-Nothing here runs at import: :func:`current` loads the library on its first call. Every operation exists twice, because
-taking the interpreter lock back costs milliseconds while another thread is busy: once through ``PyDLL``, which keeps
-the lock and is right for whatever never waits, and once through ``CDLL``, which gives it up for whatever may.
+Nothing here runs at import: :func:`current` loads the library on its first call.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from . import _engine
+from . import _values
 from ._errors import PostHogError
+
+if TYPE_CHECKING:
+    from . import _accelerator, _ctypes
 
 ABI_VERSION = 1
 
@@ -59,49 +60,43 @@ _FILE_NAME = "libposthog.dylib" if sys.platform == "darwin" else "libposthog.so"
 
 
 class Library:
-    """One loaded copy of the library."""
+    """One loaded copy of the library, called through the accelerator where there is one."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        holding, releasing = ctypes.PyDLL(path), ctypes.CDLL(path)
-        self._check_abi(holding)
-        self._open = holding.posthog_open
-        self._open.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p)
-        self._open.restype = ctypes.c_int32
-        self._free = holding.posthog_free
-        self._free.argtypes = (ctypes.c_void_p,)
-        self._free.restype = None
-        self._status_name = holding.posthog_status_name
-        self._status_name.argtypes = (ctypes.c_int32,)
-        self._status_name.restype = ctypes.c_char_p
-        # By name: what never waits, and what may.
-        self.holding = {name: _engine.operation(holding, name) for name in OPERATIONS}
-        self.releasing = {name: _engine.operation(releasing, name) for name in OPERATIONS}
-
-    def _check_abi(self, library: ctypes.CDLL) -> None:
-        library.posthog_abi_version.argtypes = ()
-        library.posthog_abi_version.restype = ctypes.c_int32
-        found = library.posthog_abi_version()
+        calls = _calls(path)
+        found = calls.abi_version()
         if found != ABI_VERSION:
-            raise OSError(f"{self.path} speaks ABI version {found}, this package needs {ABI_VERSION}")
+            raise OSError(f"{path} speaks ABI version {found}, this package needs {ABI_VERSION}")
+        self.accelerated = type(calls).__module__.endswith("._accelerator")
+        self.open = calls.open
+        self.call = calls.call
+        self.ask = calls.ask
+        self._status_name = calls.status_name
 
-    def open(self, options: bytes) -> tuple[int, int, bytes]:
-        """Make a client: status, handle (0 on failure), reply."""
-        handle, reply = ctypes.c_uint32(), ctypes.c_char_p()
-        status: int = self._open(options, len(options), ctypes.byref(handle), ctypes.byref(reply))
-        text = reply.value or b""
-        self._free(reply)
-        return status, handle.value, text
+    def error(self, status: int, reply: Any) -> PostHogError:
+        """The exception for a failed call, from its decoded reply."""
+        told: dict[str, str] = (reply or {}).get("error", {})
+        return PostHogError(
+            told.get("code", self._status_name(status)), told.get("message", "the library gave no reason")
+        )
 
-    def call(self, op: str, handle: int, body: bytes, waits: bool = False) -> tuple[int, bytes]:
-        """Perform one operation: status, reply. ``waits`` gives up the interpreter lock for the call."""
-        return (self.releasing if waits else self.holding)[op](handle, body)
 
-    def error(self, status: int, reply: bytes) -> PostHogError:
-        """The exception for a failed call."""
-        told: dict[str, str] = json.loads(reply).get("error", {}) if reply else {}
-        name: bytes = self._status_name(status)
-        return PostHogError(told.get("code", name.decode()), told.get("message", "the library gave no reason"))
+def _calls(path: str) -> _ctypes.Calls | _accelerator.Calls:
+    """The library at a path. LIBPOSTHOG_ACCELERATOR decides how it is called: 0 through ctypes, 1 through the
+    accelerator and not without it, anything else through whichever there is."""
+    wanted = os.environ.get("LIBPOSTHOG_ACCELERATOR")
+    if wanted != "0":
+        try:
+            from . import _accelerator
+
+            return _accelerator.Calls(path, OPERATIONS, _values.encode, _values.standard, json.loads)
+        except ImportError:
+            if wanted == "1":
+                raise
+    from . import _ctypes
+
+    return _ctypes.Calls(path, OPERATIONS)
 
 
 # lock guards _current and the move of sessions to it. A forked child gets a new one, because a thread that exists no

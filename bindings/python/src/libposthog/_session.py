@@ -7,17 +7,17 @@ import json
 import os
 import sys
 import time
-from typing import Any, NamedTuple
+from typing import Any, Mapping, NamedTuple, Sequence
 
-from . import _library
+from . import _library, _values
 from ._errors import PostHogError
 from ._library import Library
 
 # Operations that wait for the network or for time, as far as their timeout lets them.
 _WAITING = frozenset({"flush", "shutdown", "load_flags", "wait_ready"})
 
-_NOTHING = b'{"delivered":0,"dropped":0,"pending":0}'
-_CLOSED_REPLY = b'{"error":{"code":"CLOSED","message":"the client was shut down"}}'
+_NOTHING = {"delivered": 0, "dropped": 0, "pending": 0}
+_CLOSED = PostHogError("CLOSED", "the client was shut down")
 
 
 class _Seat(NamedTuple):
@@ -52,33 +52,54 @@ class Session:
             waits = op in _WAITING
         seat = self._seat
         status, reply = seat.library.call(op, seat.handle, body, waits)
-        if status == _library.FORKED and self._closed:
-            return _library.CLOSED, _CLOSED_REPLY
-        if status == _library.FORKED and self._fork_copy:
+        if status == _library.FORKED:
             try:
-                seat = self._move(seat)
+                moved = self._move(seat)
             except PostHogError as error:
-                return _library.FORKED, json.dumps({"error": {"code": error.code, "message": error.message}}).encode()
-            status, reply = seat.library.call(op, seat.handle, body, waits)
+                return _library.FORKED, json.dumps(_told(error)).encode()
+            if moved is None:
+                return _library.CLOSED, json.dumps(_told(_CLOSED)).encode()
+            status, reply = moved.library.call(op, moved.handle, body, waits)
         if op in _Decisions.OPERATIONS and status == _library.OK:
             self._decisions.remember(op, body)
         return status, reply
 
-    def shutdown(self, body: bytes) -> tuple[int, bytes]:
+    def ask(self, op: str, fields: Mapping[str, Any], *, waits: bool | None = None) -> tuple[int, Any, Sequence[str]]:
+        """As call, with the input as a value: status, decoded reply, and where the input lost something."""
+        if op in _Decisions.OPERATIONS:
+            body, lost = _values.encode(fields)
+            status, reply = self.call(op, body)
+            return status, json.loads(reply), lost
+        if waits is None:
+            waits = op in _WAITING
+        seat = self._seat
+        answer = seat.library.ask(op, seat.handle, fields, waits)
+        if answer[0] == _library.FORKED:
+            try:
+                moved = self._move(seat)
+            except PostHogError as error:
+                return _library.FORKED, _told(error), answer[2]
+            if moved is None:
+                return _library.CLOSED, _told(_CLOSED), answer[2]
+            answer = moved.library.ask(op, moved.handle, fields, waits)
+        return answer
+
+    def shutdown(self, fields: Mapping[str, Any]) -> tuple[int, Any]:
         """End the client. In a child that never used it there is nothing to send, and no copy is loaded for that."""
         self._closed = True
         _exit.discard(self)
-        status, reply = self._seat.library.call("shutdown", self._seat.handle, body, True)
-        return (_library.OK, _NOTHING) if status == _library.FORKED else (status, reply)
+        status, reply, _ = self._seat.library.ask("shutdown", self._seat.handle, fields, True)
+        return (_library.OK, dict(_NOTHING)) if status == _library.FORKED else (status, reply)
 
-    def error(self, status: int, reply: bytes) -> PostHogError:
+    def error(self, status: int, reply: Any) -> PostHogError:
         return self._seat.library.error(status, reply)
 
-    def renew_lock(self) -> None:
-        """For a child: a thread that no longer exists may hold the lock."""
-
-    def _move(self, left: _Seat) -> _Seat:
-        """Open the client in the child's own copy, once for all its threads."""
+    def _move(self, left: _Seat) -> _Seat | None:
+        """Open the client in the child's own copy, once for all its threads; None if it was shut down."""
+        if self._closed:
+            return None
+        if not self._fork_copy:
+            raise PostHogError("FORKED", "this process is a fork of the one that made the client")
         with _library.lock:
             if self._seat is left:
                 seat = self._take_seat(_library.replacement(left.library))
@@ -94,8 +115,13 @@ class Session:
             library = _library.replacement(library)
             status, handle, reply = library.open(self._options)
         if status != _library.OK:
-            raise library.error(status, reply)
+            raise library.error(status, json.loads(reply) if reply else None)
         return _Seat(library, handle)
+
+
+def _told(error: PostHogError) -> dict[str, Any]:
+    """A failure as the library would reply it."""
+    return {"error": {"code": error.code, "message": error.message}}
 
 
 class _Decisions:
@@ -159,7 +185,7 @@ class _Exit:
         start = time.monotonic()
         for session in list(self._sessions):
             left = session.exit_timeout_ms - int((time.monotonic() - start) * 1000)
-            session.shutdown(b'{"timeout_ms":%d}' % max(left, 0))
+            session.shutdown({"timeout_ms": max(left, 0)})
 
 
 _exit = _Exit()

@@ -42,7 +42,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
-from ._engine import MAX_DEPTH, encoder
+from ._encoder import MAX_DEPTH, encoder
 
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -174,7 +174,7 @@ class _Walk:
         return text
 
 
-def _standard(value: Any) -> Any:
+def standard(value: Any) -> Any:
     """What an encoder may put in a value's place without loss; the walk gives the same for these types."""
     if isinstance(value, enum.Enum):
         return value.value
@@ -225,4 +225,4 @@ def _decimal(value: decimal.Decimal) -> int | float:
     return _finite(float(value))
 
 
-plain = encoder(_standard)
+plain = encoder(standard)

@@ -1,0 +1,26 @@
+"""The optional C extension: see bindings/python/accelerator."""
+
+from typing import Any, Callable, Sequence
+
+class Calls:
+    """One loaded copy of the library, called without ctypes.
+
+    ``encode`` and ``standard`` of ``libposthog._values`` and ``json.loads`` take over what the extension leaves to
+    Python.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        operations: Sequence[str],
+        encode: Callable[[Any], tuple[bytes, list[str]]],
+        standard: Callable[[Any], Any],
+        decode: Callable[[bytes], Any],
+    ) -> None: ...
+    def abi_version(self) -> int: ...
+    def status_name(self, status: int) -> str: ...
+    def open(self, options: bytes) -> tuple[int, int, bytes]: ...
+    def call(self, op: str, handle: int, body: bytes, waits: bool = False, /) -> tuple[int, bytes]: ...
+    def ask(self, op: str, handle: int, fields: Any, waits: bool = False, /) -> tuple[int, Any, Sequence[str]]: ...
+    def encode(self, value: Any, /) -> tuple[bytes, Sequence[str]]: ...
+    def decode(self, text: bytes, /) -> Any: ...

@@ -1,0 +1,94 @@
+"""Calling the library through ctypes. The accelerator's class ``Calls`` offers the same and answers the same.
+
+Every operation exists twice, because taking the interpreter lock back costs milliseconds while another thread is busy:
+once through ``PyDLL``, which keeps the lock and is right for whatever never waits, and once through ``CDLL``, which gives
+it up for whatever may.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from typing import Any, Callable, Sequence
+
+from . import _values
+
+# Takes a client and JSON; gives status and reply.
+Operation = Callable[[int, bytes], "tuple[int, bytes]"]
+
+
+class Calls:
+    """One loaded copy of the library."""
+
+    def __init__(self, path: str, operations: Sequence[str]) -> None:
+        holding, releasing = ctypes.PyDLL(path), ctypes.CDLL(path)
+        self._abi_version = holding.posthog_abi_version
+        self._abi_version.argtypes = ()
+        self._abi_version.restype = ctypes.c_uint32
+        self._open = holding.posthog_open
+        self._open.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p)
+        self._open.restype = ctypes.c_int32
+        self._free = holding.posthog_free
+        self._free.argtypes = (ctypes.c_void_p,)
+        self._free.restype = None
+        self._status_name = holding.posthog_status_name
+        self._status_name.argtypes = (ctypes.c_int32,)
+        self._status_name.restype = ctypes.c_char_p
+        self._holding = {name: _operation(holding, name) for name in operations}
+        self._releasing = {name: _operation(releasing, name) for name in operations}
+
+    def abi_version(self) -> int:
+        version: int = self._abi_version()
+        return version
+
+    def status_name(self, status: int) -> str:
+        name: bytes = self._status_name(status)
+        return name.decode()
+
+    def open(self, options: bytes) -> tuple[int, int, bytes]:
+        """Make a client: status, handle (0 on failure), reply."""
+        handle, reply = ctypes.c_uint32(), ctypes.c_char_p()
+        status: int = self._open(options, len(options), ctypes.byref(handle), ctypes.byref(reply))
+        text = reply.value or b""
+        self._free(reply)
+        return status, handle.value, text
+
+    def call(self, op: str, handle: int, body: bytes, waits: bool = False) -> tuple[int, bytes]:
+        """Perform one operation: status, reply. ``waits`` gives up the interpreter lock for the call."""
+        return (self._releasing if waits else self._holding)[op](handle, body)
+
+    def ask(self, op: str, handle: int, fields: Any, waits: bool = False) -> tuple[int, Any, Sequence[str]]:
+        """As call, with the input as a value: status, decoded reply, and where the input lost something."""
+        body, lost = _values.encode(fields)
+        status, reply = (self._releasing if waits else self._holding)[op](handle, body)
+        return status, json.loads(reply) if reply else {}, lost
+
+
+def _operation(library: ctypes.CDLL, name: str) -> Operation:
+    """``posthog_<name>`` of a loaded library. A PyDLL keeps the interpreter lock during the call, a CDLL gives it up."""
+    function = library[f"posthog_{name}"]
+    function.argtypes = (ctypes.c_uint32, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p)
+    function.restype = ctypes.c_int32
+    free = ctypes.PyDLL(None, handle=library._handle)["posthog_free"]
+    free.argtypes = (ctypes.c_void_p,)
+    free.restype = None
+    pointer, reference = ctypes.c_char_p, ctypes.byref
+
+    def call(client: int, body: bytes) -> tuple[int, bytes]:
+        reply = pointer()
+        status = function(client, body, len(body), reference(reply))
+        text = reply.value
+        if text is None:
+            return status, b""
+        if name == "poll":
+            text = _with_body(ctypes.cast(reply, ctypes.c_void_p).value or 0, text)
+        free(reply)
+        return status, text
+
+    return call
+
+
+def _with_body(address: int, text: bytes) -> bytes:
+    """The body of a request lies behind the JSON, in the same allocation."""
+    body = (json.loads(text).get("request") or {}).get("body")
+    return ctypes.string_at(address, body["at"] + body["len"]) if body else text
