@@ -35,6 +35,7 @@ soak: ## the model tests, the simulation and the load tests at full length
 	go test -timeout 1h -v ./core ./core/queue -run _model -rapid.checks 200000
 	go test -timeout 1h -v ./core -run TestSimulation -seeds 100000
 	go test -timeout 1h -v ./tests/delivery -soak
+	$(MAKE) test-c SOAK=1
 
 lint: ## check format, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }

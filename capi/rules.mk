@@ -72,7 +72,7 @@ build/c/sanitized/libposthog.so: $(capi_sources) capi/libposthog.map
 		$(capi_build) -buildmode=c-shared -ldflags "$(capi_ldflags)" -o $@ ./capi
 	ln -sf libposthog.so $(@D)/$(soname)
 
-test-c: build/c/sanitized/libposthog.so ## test the C library as C and C++ programs see it: installed, sanitized, under valgrind
+test-c: build/c/sanitized/libposthog.so ## test the C library as C and C++ programs see it: installed, sanitized, under valgrind; SOAK=1 at full length
 	@rm -rf build/c/prefix
 	@$(MAKE) install PREFIX=$(CURDIR)/build/c/prefix DESTDIR= >/dev/null
-	LIBPOSTHOG_BUILDS=$(CURDIR)/build/c go test -count=1 ./tests/c
+	LIBPOSTHOG_BUILDS=$(CURDIR)/build/c go test -count=1 ./tests/c $(if $(SOAK),-v -soak)

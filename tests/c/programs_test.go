@@ -3,12 +3,14 @@ package c
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/libposthog/libposthog"
 	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/tests/delivery/sink"
 	"github.com/libposthog/libposthog/tests/standin"
 )
 
@@ -59,6 +61,92 @@ func TestThreads_hammer(t *testing.T) {
 	server := startStandin(t)
 	silently(t, limit, installed(), shared(t, "threads"), server.URL)
 	checkDelivered(t, server, 8*2000)
+}
+
+// figures runs a program that prints so many numbers and nothing else.
+func figures(t *testing.T, count int, program string, args ...string) []int64 {
+	t.Helper()
+	stdout, stderr := run(t, limit, installed(), program, args...)
+	fields := strings.Fields(stdout)
+	if len(fields) != count || stderr != "" {
+		t.Fatalf("%s printed %q and %s", filepath.Base(program), stdout, stderr)
+	}
+	numbers := make([]int64, count)
+	for i, field := range fields {
+		var err error
+		if numbers[i], err = strconv.ParseInt(field, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return numbers
+}
+
+func TestRounds_everythingAtOnce(t *testing.T) {
+	server := startStandin(t)
+	counts := figures(t, 2, shared(t, "rounds"), server.URL, "200")
+	delivered, dropped := counts[0], counts[1]
+	t.Logf("200 rounds: %d events delivered, %d dropped by shutdowns without time", delivered, dropped)
+	if delivered == 0 || dropped == 0 {
+		t.Error("the rounds did not meet every case")
+	}
+	// What was in flight when a shutdown had no time may have arrived, and is counted as dropped.
+	got := server.Summary("").Count
+	if got.Events != got.Distinct || got.Distinct < delivered || got.Distinct > delivered+dropped {
+		t.Errorf("the server received %+v, want %d events and up to %d more", got, delivered, dropped)
+	}
+}
+
+func TestTenants_shareThreadsAndNothingElse(t *testing.T) {
+	const tenants, maxThreads, maxKiB = 200, 12, 40 << 10
+	server := startStandin(t)
+	took := figures(t, 2, shared(t, "tenants"), server.URL)
+	t.Logf("%d clients took %d KiB and %d threads", tenants, took[0], took[1])
+	if took[0] > maxKiB || took[1] > maxThreads {
+		t.Errorf("%d KiB and %d threads, want %d and %d at most", took[0], took[1], maxKiB, maxThreads)
+	}
+	for tenant := range tenants {
+		want := int64(6)
+		if tenant == 0 {
+			want = 5
+		}
+		token := fmt.Sprintf("phc_tenant_%d", tenant)
+		if got := server.Summary(token).Count; got != (standin.Count{Events: want, Distinct: want}) {
+			t.Errorf("%s: the server received %+v, want %d", token, got, want)
+		}
+		for _, event := range server.Events(standin.Filter{Token: token}) {
+			if want := fmt.Sprintf("user of tenant %d", tenant); event.DistinctID != want {
+				t.Errorf("%s sent an event of %q", token, event.DistinctID)
+			}
+		}
+	}
+}
+
+// Calls for 200,000 people in turn, a million of them with -soak, keep within 16 MiB of what a tenth of them took.
+func TestGrowth_isBounded(t *testing.T) {
+	const maxKiB = 16 << 10
+	calls := int64(300_000)
+	if *soak {
+		calls = 1_000_000
+	}
+	program := shared(t, "growth")
+	for _, operation := range []string{"capture", "get_flag"} {
+		t.Run(operation, func(t *testing.T) {
+			server, err := sink.Start(sink.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			grown := figures(t, 1, program, server.URL, operation, fmt.Sprint(calls))[0]
+			t.Logf("%d KiB more after %d calls than after a tenth of them", grown, calls)
+			if grown > maxKiB {
+				t.Errorf("%d KiB more after %d calls than after a tenth of them, want %d at most", grown, calls, maxKiB)
+			}
+			// A value is reported anew only where so many others were in between that it was forgotten.
+			if got := server.Count(); got.Events != got.Distinct || got.Events != calls {
+				t.Errorf("the server received %+v, want %d events", got, calls)
+			}
+		})
+	}
 }
 
 func TestMemory_staysFlat(t *testing.T) {

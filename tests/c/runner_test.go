@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +15,8 @@ import (
 	"testing"
 	"time"
 )
+
+var soak = flag.Bool("soak", false, "the full load instead of the reduced one")
 
 // The builds of the library: as it is installed, and with its C side sanitized.
 var (
@@ -24,6 +27,7 @@ var (
 func builds(name string) string { return filepath.Join(os.Getenv("LIBPOSTHOG_BUILDS"), name) }
 
 func TestMain(m *testing.M) {
+	flag.Parse()
 	if os.Getenv("LIBPOSTHOG_BUILDS") == "" {
 		fmt.Println("tests/c: skipped: run `make test-c`, which builds and installs the library first")
 		return

@@ -1,30 +1,6 @@
 /* Ten thousand clients, one after another, leave nothing behind. Usage: memory HOST */
 
-#include "check.h"
-
-#include <dirent.h>
-#include <unistd.h>
-
-/* Resident memory in KiB. */
-static long resident(void)
-{
-    long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    CHECK(file != NULL && fscanf(file, "%*s %ld", &pages) == 1);
-    fclose(file);
-    return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-static int entries(const char *directory)
-{
-    int n = 0;
-    DIR *dir = opendir(directory);
-    CHECK(dir != NULL);
-    while (readdir(dir) != NULL)
-        n++;
-    closedir(dir);
-    return n;
-}
+#include "process.h"
 
 static void open_and_close(const char *options, int times)
 {
@@ -47,8 +23,8 @@ int main(int argc, char **argv)
     snprintf(options, sizeof options, "{\"api_key\":\"phc_test\",\"host\":\"%s\",\"secret_key\":\"phs_test\"}", argv[1]);
     open_and_close(options, 1000);
     before = resident();
-    files = entries("/proc/self/fd");
-    threads = entries("/proc/self/task");
+    files = descriptors();
+    threads = threads_alive();
 
     open_and_close(options, 10000);
     after = resident();
@@ -56,7 +32,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "resident memory went from %ld to %ld KiB\n", before, after);
         return 1;
     }
-    CHECK(entries("/proc/self/fd") <= files);
-    CHECK(entries("/proc/self/task") <= threads + 2);
+    CHECK(descriptors() <= files);
+    CHECK(threads_alive() <= threads + 2);
     return 0;
 }
