@@ -23,7 +23,7 @@ build: lib static wasm size wasm-size ## build both artefacts and print what the
 deps: ## install what the tests need and the machine lacks
 	@tests/setup/debian.sh
 
-test: deps lint test-go test-capi test-c test-wasm test-python test-ruby test-node test-standin test-delivery test-oracle conformance test-docs demo ## run everything, on a fresh machine too
+test: deps lint test-go test-capi test-c test-wasm test-python test-ruby test-node test-standin test-delivery test-polling test-oracle conformance test-docs demo ## run everything, on a fresh machine too
 	@echo "all tests passed"
 
 test-go: ## test the core and the driver: virtual time, race detector

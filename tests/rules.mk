@@ -55,3 +55,16 @@ conformance: ## check the conformance corpus, run it through every host and comp
 	@rm -f build/conformance/*.json
 	-@$(MAKE) -k $(CONFORMANCE_HOSTS:%=conformance-%)
 	@go run ./tests/conformance/matrix build/conformance $(CONFORMANCE_HOSTS)
+
+build/polling/watch-c: tests/polling/hosts/watch.c include/posthog.h build/libposthog.so
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -Wall -Wextra -Werror -Iinclude -o $@ $< build/libposthog.so -Wl,-rpath,'$$ORIGIN'
+	ln -sf ../libposthog.so $(@D)/$(soname)
+
+build/polling/watch-wazero: go.mod go.sum $(wildcard tests/polling/hosts/wazero/*.go wasm/host/*.go)
+	@mkdir -p $(@D)
+	go build -o $@ ./tests/polling/hosts/wazero
+
+.PHONY: test-polling
+test-polling: build/polling/watch-c build/polling/watch-wazero build/posthog.wasm ## test that every host sees a changed flag with its next poll
+	go test -count=1 ./tests/polling
