@@ -6,7 +6,7 @@ build/posthog-standin: go.mod go.sum $(shell find tests/standin -type f -not -na
 	go build -o $@ ./tests/standin/posthog-standin
 
 # Every host that must have run every case. Those not named here have their rules beside their binding.
-CONFORMANCE_HOSTS := core wazero c c-values python ruby node-wasm
+CONFORMANCE_HOSTS := core c c-values python ruby wazero wasmtime node-wasm chromium
 
 conformance_cases := $(wildcard tests/cases/*.json)
 conformance_go := go.mod go.sum $(wildcard tests/conformance/*.go)
@@ -19,11 +19,19 @@ build/conformance/wazero.json: $(conformance_cases) $(conformance_go) $(wildcard
 	build/posthog.wasm
 	go run ./tests/conformance/wazero tests/cases $@
 
+build/conformance/wasmtime.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/wasmtime/*.go) \
+	build/posthog.wasm
+	go run ./tests/conformance/wasmtime tests/cases $@
+
+build/conformance/chromium.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/chromium/*) \
+	build/posthog.wasm $(wildcard bindings/node/src/*.js bindings/node/test/*.mjs)
+	go run ./tests/conformance/chromium tests/cases $@
+
 # The program looks for the library by its soname beside itself, so that it runs without any setting.
 build/conformance/runner-c: $(wildcard tests/conformance/c/*.[ch]) include/posthog.h build/libposthog.so
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Werror -Iinclude -o $@ $(wildcard tests/conformance/c/*.c) \
-		build/libposthog.so -Wl,-rpath,'$$ORIGIN'
+		build/libposthog.so -lcrypto -Wl,-rpath,'$$ORIGIN'
 	ln -sf ../libposthog.so $(@D)/$(soname)
 
 build/conformance/c.json: build/conformance/runner-c $(conformance_cases)
@@ -32,7 +40,8 @@ build/conformance/c.json: build/conformance/runner-c $(conformance_cases)
 build/conformance/c-values.json: build/conformance/runner-c $(conformance_cases)
 	build/conformance/runner-c tests/cases $@ values
 
-.PHONY: test-standin test-delivery conformance conformance-core conformance-wazero conformance-c conformance-c-values
+.PHONY: test-standin test-delivery conformance conformance-core conformance-wazero conformance-wasmtime \
+	conformance-chromium conformance-c conformance-c-values
 
 test-standin: ## test the stand-in server, its page in a browser
 	go test ./tests/standin/...
@@ -43,6 +52,10 @@ test-delivery: ## test delivery over real sockets: outages, TLS, proxies, deadli
 conformance-core: build/conformance/core.json ## run the conformance corpus in the core
 
 conformance-wazero: build/conformance/wazero.json ## run the conformance corpus through posthog.wasm in wazero
+
+conformance-wasmtime: build/conformance/wasmtime.json ## run the conformance corpus through posthog.wasm in wasmtime
+
+conformance-chromium: build/conformance/chromium.json ## run the conformance corpus through posthog.wasm in a browser
 
 conformance-c: build/conformance/runner-c build/conformance/c.json ## run the conformance corpus from C
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -129,6 +130,14 @@ func decodeStrict(data []byte, into any) error {
 // OpenInput is the input of open on a host that takes the clock as an argument.
 func (c *Case) OpenInput() []byte {
 	return c.Open.With(Member{"entropy", Text(c.Entropy)}).Encode()
+}
+
+// AllNeeds are the capabilities that the case needs, named or not.
+func (c *Case) AllNeeds() []string {
+	if c.Group == RealTime {
+		return c.Needs
+	}
+	return append(slices.Clone(c.Needs), NeedVirtualTime)
 }
 
 // group is the group that all cases of a file are in.

@@ -16,11 +16,19 @@ var (
 	errKind = []string{"timeout", "dns", "connect", "tls", "reset", "encoding", "cancelled", "other"}
 )
 
-// NeedPoll is the capability to call poll as an ordinary operation, which leaves a request without an answer.
-const NeedPoll = "poll"
+// What a host may lack and a case may need.
+const (
+	// NeedPoll is the capability to call poll as an ordinary operation, which leaves a request without an answer.
+	NeedPoll = "poll"
+	// NeedVirtualTime is what every case needs but those of the group [RealTime].
+	NeedVirtualTime = "virtual-time"
+)
 
-// capabilities are what cases may need.
-var capabilities = []string{NeedPoll}
+// RealTime is the group of the cases that hold in real time too.
+const RealTime = "realtime"
+
+// Capabilities are all of them, which every host in Go has.
+var Capabilities = []string{NeedPoll, NeedVirtualTime}
 
 // notCases are the JSON files of the folder that hold no cases.
 var notCases = []string{"index.json", "schema.json"}
@@ -95,7 +103,7 @@ func (c *Case) check() []error {
 		}
 	}
 	for _, need := range c.Needs {
-		if !slices.Contains(capabilities, need) {
+		if need != NeedPoll {
 			complain("unknown need %q", need)
 		}
 	}

@@ -6,8 +6,11 @@
 //
 //   - [Value]: JSON that keeps number tokens and member order, and [Match], its comparison (value.go, match.go)
 //   - [Load]: the cases, read strictly, and [Corpus.Check], the rules of the format (case.go, check.go)
-//   - [Run]: one case after the other against a [Host] (host.go, run.go)
+//   - [Run]: one case after the other against a [Host] (host.go, run.go), and [Digests] of what the client did
+//     (digest.go)
+//   - [Wasm]: the host that an instance of the module is (module.go)
 //   - [Result]: what a run writes for the matrix (result.go)
 //
-// The programs are below: core and wazero run the cases, c does the same in C, matrix compares what all of them wrote.
+// The programs are below: core, wazero, wasmtime and chromium run the cases, c does the same in C, matrix compares what
+// all of them wrote.
 package conformance

@@ -21,12 +21,19 @@ type Result struct {
 	Group   string `json:"group"`
 	Status  string `json:"status"`
 	Message string `json:"message"`
+	Digests
 }
 
 // Report is what one host makes of the cases.
 type Report struct {
-	Host    string   `json:"host"`
-	Results []Result `json:"results"`
+	Host string `json:"host"`
+	// RealTime says that the host's own clock ran, so that its bytes are its own.
+	RealTime bool `json:"real_time,omitempty"`
+	// OtherReplies says that the host does not ask for every reply as the others do: only its requests are theirs.
+	OtherReplies bool     `json:"other_replies,omitempty"`
+	Results      []Result `json:"results"`
+
+	byID map[string]*Result
 }
 
 // Count returns how many cases of a group ended in one of the ways; an empty group means all.
@@ -40,6 +47,17 @@ func (r *Report) Count(group string, ways ...string) int {
 		}
 	}
 	return n
+}
+
+// Result returns how a case ended, nil if it was not run.
+func (r *Report) Result(id string) *Result {
+	if r.byID == nil {
+		r.byID = make(map[string]*Result, len(r.Results))
+		for i := range r.Results {
+			r.byID[r.Results[i].ID] = &r.Results[i]
+		}
+	}
+	return r.byID[id]
 }
 
 // Write writes the report to a file and makes its folder.
@@ -71,14 +89,19 @@ func Main(name string, host Host, capabilities []string, args []string, out io.W
 		fmt.Fprintln(out, err)
 		return 2
 	}
-	for _, result := range report.Results {
+	return report.Tell(out)
+}
+
+// Tell prints the cases that failed and the counts, and returns the exit status of a host's program.
+func (r *Report) Tell(out io.Writer) int {
+	for _, result := range r.Results {
 		if result.Status == Failed {
-			fmt.Fprintf(out, "%s: %s: %s\n", name, result.ID, result.Message)
+			fmt.Fprintf(out, "%s: %s: %s\n", r.Host, result.ID, result.Message)
 		}
 	}
-	failed := report.Count("", Failed)
+	failed := r.Count("", Failed)
 	fmt.Fprintf(out, "%s: ran %d cases, %d failed, %d skipped\n",
-		name, report.Count("", Passed, Failed), failed, report.Count("", Skipped))
+		r.Host, r.Count("", Passed, Failed), failed, r.Count("", Skipped))
 	if failed > 0 {
 		return 1
 	}

@@ -14,8 +14,11 @@ func Run(host Host, capabilities []string, corpus *Corpus) []Result {
 		result := Result{ID: c.ID, Group: c.Group, Status: Passed}
 		if lacking := c.lacks(capabilities); lacking != "" {
 			result.Status, result.Message = Skipped, lacking
-		} else if err := RunCase(host, c); err != nil {
-			result.Status, result.Message = Failed, err.Error()
+		} else {
+			var err error
+			if result.Digests, err = RunCase(host, c); err != nil {
+				result.Status, result.Message = Failed, err.Error()
+			}
 		}
 		results = append(results, result)
 	}
@@ -23,7 +26,7 @@ func Run(host Host, capabilities []string, corpus *Corpus) []Result {
 }
 
 func (c *Case) lacks(capabilities []string) string {
-	for _, need := range c.Needs {
+	for _, need := range c.AllNeeds() {
 		if !slices.Contains(capabilities, need) {
 			return need
 		}
@@ -33,7 +36,7 @@ func (c *Case) lacks(capabilities []string) string {
 
 // RunCase runs one case and says what went other than scripted. A panic of the client is a failure of the case, so
 // that the others still run.
-func RunCase(host Host, c *Case) (err error) {
+func RunCase(host Host, c *Case) (did Digests, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("panic: %v", reason)
@@ -41,19 +44,19 @@ func RunCase(host Host, c *Case) (err error) {
 	}()
 	client, err := host.Open(c.OpenInput(), c.T0Ms)
 	if err != nil {
-		return fmt.Errorf("open: %w", err)
+		return Digests{}, fmt.Errorf("open: %w", err)
 	}
-	r := run{client: client, tickets: map[int]Value{}}
+	r := run{client: client, tickets: map[int]Value{}, digest: newDigest()}
 	for i := range c.Steps {
 		step := &c.Steps[i]
 		if err := r.step(i, step); err != nil {
-			return fmt.Errorf("step %d (%s): %w", i, step.name(), err)
+			return Digests{}, fmt.Errorf("step %d (%s): %w", i, step.name(), err)
 		}
 	}
 	// What is left of the client must not keep memory of a host that serves all cases. The case is over, so the answer
 	// no longer matters.
 	_, err = client.Call("shutdown", []byte(`{"timeout_ms":0}`), c.Steps[len(c.Steps)-1].AtMs)
-	return err
+	return r.digest.sums(), err
 }
 
 func (s *Step) name() string {
@@ -73,6 +76,7 @@ type run struct {
 	client Client
 	// tickets are those of the steps that answered PENDING.
 	tickets map[int]Value
+	digest  digest
 }
 
 func (r *run) step(i int, s *Step) error {
@@ -97,9 +101,9 @@ func (r *run) operation(i int, s *Step) error {
 	if err != nil {
 		return err
 	}
-	got, err := Parse(reply.JSON)
+	got, err := r.take(s.Op, reply)
 	if err != nil {
-		return fmt.Errorf("reply is no JSON: %w", err)
+		return err
 	}
 	if reply.Status != s.Status {
 		return fmt.Errorf("got status %d, want %d: %s", reply.Status, s.Status, short(got))
@@ -158,13 +162,27 @@ func (r *run) poll(atMs int64) (reply Value, body []byte, err error) {
 	if err != nil {
 		return Value{}, nil, err
 	}
-	if reply, err = Parse(answer.JSON); err != nil {
-		return Value{}, nil, fmt.Errorf("poll's reply is no JSON: %w", err)
+	if reply, err = r.take("poll", answer); err != nil {
+		return Value{}, nil, err
 	}
 	if answer.Status != 0 {
 		return Value{}, nil, fmt.Errorf("poll answers status %d: %s", answer.Status, short(reply))
 	}
 	return reply, answer.Body, nil
+}
+
+// take reads a reply and takes it down for the digests: a request as such, anything else as the text it is.
+func (r *run) take(op string, reply Reply) (Value, error) {
+	got, err := Parse(reply.JSON)
+	if err != nil {
+		return Value{}, fmt.Errorf("reply is no JSON: %w", err)
+	}
+	if request, polled := got.Get("request"); polled && op == "poll" {
+		r.digest.request(request, reply.Body)
+	} else {
+		r.digest.reply(reply)
+	}
+	return got, nil
 }
 
 // unless passes err on, or complains that poll's reply is not of the kind that was wanted.

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"testing"
@@ -43,6 +44,9 @@ func (s script) CallRaw(op string, in []byte, nowMs int64) (Reply, error) {
 
 const polledRequest = `0 {"request":{"id":7,"method":"POST","url":"http://h/batch/?v=2&bare","headers":{"a":"b"},"body":{"at":0,"len":9}}}` + "\n" +
 	`{"n":1.0}`
+
+// scriptedIdle is a host that never has anything to do.
+var scriptedIdle = script{"poll": `0 {"wake_ms":null}`}
 
 func TestRunCase_seesWhatIsNotAsScripted(t *testing.T) {
 	tests := []struct {
@@ -89,7 +93,7 @@ func TestRunCase_seesWhatIsNotAsScripted(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := RunCase(test.host, parseCase(t, test.steps))
+			_, err := RunCase(test.host, parseCase(t, test.steps))
 			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -101,12 +105,38 @@ func TestRun_skipsWhatTheHostLacks(t *testing.T) {
 	c := parseCase(t, goodStep)
 	c.Needs = []string{"compress"}
 	corpus := &Corpus{Cases: []*Case{c}}
-	host := script{"poll": `0 {"wake_ms":null}`}
-	if got := Run(host, nil, corpus)[0]; got.Status != Skipped || got.Message != "compress" {
+	host := scriptedIdle
+	if got := Run(host, []string{NeedVirtualTime}, corpus)[0]; got.Status != Skipped || got.Message != "compress" {
 		t.Errorf("got %+v, want it skipped for compress", got)
 	}
-	if got := Run(host, []string{"compress"}, corpus)[0]; got.Status != Passed {
+	if got := Run(host, []string{NeedVirtualTime, "compress"}, corpus)[0]; got.Status != Passed {
 		t.Errorf("got %+v, want it passed", got)
+	}
+}
+
+func TestRun_playsInRealTimeWhatHoldsThere(t *testing.T) {
+	script, other := parseCase(t, goodStep), parseCase(t, goodStep)
+	script.Group = RealTime
+	results := Run(scriptedIdle, nil, &Corpus{Cases: []*Case{script, other}})
+	if results[0].Status != Passed || results[1].Status != Skipped || results[1].Message != NeedVirtualTime {
+		t.Errorf("got %+v, want the first passed and the second skipped for %s", results, NeedVirtualTime)
+	}
+}
+
+// TestRunCase_digestsWhatTheClientDid computes the digests from the bytes that tests/cases/README.md lists.
+func TestRunCase_digestsWhatTheClientDid(t *testing.T) {
+	steps := `{"at_ms":1,"op":"stats"},` + exchangeStep(`{}`) + `,{"at_ms":1,"op":"get_flag","status":-5}`
+	got, err := RunCase(script{"stats": `0 {"n":1}`, "poll": polledRequest, "get_flag": `-5 {"request":"made"}`}, parseCase(t, steps))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := func(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+	want := Digests{
+		Requests: sum("POST\nhttp://h/batch/?v=2&bare\na: b\n\n9\n{\"n\":1.0}"),
+		Replies:  sum("0\n{\"n\":1}\n-5\n{\"request\":\"made\"}\n"),
+	}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 

@@ -26,7 +26,8 @@ need ruby-ffi "Ruby binding" ruby -e 'require "ffi"'
 need ruby-minitest "Ruby tests" ruby -e 'require "minitest"'
 need nodejs "Node binding" node --version
 need npm "Node test packages" npm --version
-need chromium "the stand-in's page" chromium --version
+need chromium "the stand-in's page, and the module in a browser" chromium --version
+need libssl-dev "digests in the C conformance runner" pkg-config --exists libcrypto
 
 if ! go version >/dev/null 2>&1; then
     echo "missing: Go 1.26, which Debian does not have: install it from go.dev" >&2

@@ -6,6 +6,7 @@ token they were written with, so they are kept as texts of their own kind.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sys
@@ -17,7 +18,10 @@ from libposthog import PostHogError
 from libposthog._session import Session
 
 # What this host has of the things a case may need.
-CAPABILITIES = frozenset({"poll"})
+CAPABILITIES = frozenset({"poll", "virtual-time"})
+
+# The only group whose cases hold in real time too.
+REAL_TIME = "realtime"
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -76,6 +80,7 @@ class Run:
         options = {**case["open"], "entropy": case["entropy"], "io": "host", "now_ms": case["t0_ms"]}
         self.session = Session(write(options).encode())
         self.tickets: dict[int, Any] = {}
+        self.requests, self.replies = hashlib.sha256(), hashlib.sha256()
 
     def step(self, index: int, step: Any) -> None:
         at = step["at_ms"]
@@ -95,10 +100,10 @@ class Run:
     def operation(self, index: int, at: str, step: Any) -> None:
         if "raw" in step:
             self.call("stats", {}, at)  # moves the clock, which raw input cannot carry
-            status, text = self.session.call(step["op"], step["raw"].encode())
-            reply = parse(json_of(text))
+            status, buffer = self.session.call(step["op"], step["raw"].encode())
         else:
-            status, reply = self.call(step["op"], step.get("in", {}), at)
+            status, buffer = self.call(step["op"], step.get("in", {}), at)
+        reply = self.take(step["op"], status, buffer)
         if status != int(step.get("status", 0)):
             raise Mismatch(f"got status {status}, want {step.get('status', 0)}: {write(reply)}")
         if status == 1:
@@ -126,30 +131,39 @@ class Run:
             reply = {"headers": {}, **reply, "body": body if type(body) is str else write(body)}
         status, answer = self.call("complete", {"id": request["id"], **reply}, at)
         if status != 0:
-            raise Mismatch(f"complete answers status {status}: {write(answer)}")
+            raise Mismatch(f"complete answers status {status}: {answer.decode()}")
 
     def poll(self, at: str, kind: str) -> Any:
-        status, buffer = self.session.call("poll", b'{"now_ms":%s}' % at.encode())
-        reply = parse(json_of(buffer))
+        status, buffer = self.call("poll", {}, at)
+        reply = self.take("poll", status, buffer)
         if status != 0 or list(reply) != [kind]:
             raise Mismatch(f"poll gives {write(reply)}, want {kind}")
-        found = reply[kind]
-        if kind == "request":
-            body = found.get("body") or {"at": "0", "len": "0"}
-            found["bytes"] = buffer[int(body["at"]) : int(body["at"]) + int(body["len"])]
-        return found
+        return reply[kind]
 
-    def call(self, op: str, fields: Any, at: str) -> tuple[int, Any]:
+    def take(self, op: str, status: int, buffer: bytes) -> Any:
+        """Reads an answer and takes it down for the digests: a request as such, anything else as the text it is."""
+        reply = parse(json_of(buffer))
+        if op == "poll" and "request" in reply:
+            request = reply["request"]
+            body = request.get("body") or {"at": "0", "len": "0"}
+            request["bytes"] = buffer[int(body["at"]) : int(body["at"]) + int(body["len"])]
+            headers = "".join(f"{name}: {value}\n" for name, value in request["headers"].items())
+            head = f"{request['method']}\n{request['url']}\n{headers}\n{len(request['bytes'])}\n"
+            self.requests.update(head.encode() + request["bytes"])
+        else:
+            self.replies.update(b"%d\n%s\n" % (status, json_of(buffer)))
+        return reply
+
+    def call(self, op: str, fields: Any, at: str) -> tuple[int, bytes]:
         text = write(fields)[:-1] + ("," if fields else "") + f'"now_ms":{at}}}'
-        status, reply = self.session.call(op, text.encode())
-        return status, parse(json_of(reply))
+        return self.session.call(op, text.encode())
 
 
-def run(case: Any) -> tuple[str, str]:
-    """How a case ends: a status and a message."""
-    for need in case.get("needs", ()):
+def run(case: Any) -> dict[str, str]:
+    """How a case ends: a status, a message, and the digests of what the client did."""
+    for need in [*case.get("needs", ()), *(["virtual-time"] if case["group"] != REAL_TIME else [])]:
         if need not in CAPABILITIES:
-            return "skipped", need
+            return {"status": "skipped", "message": need}
     where = "open"
     try:
         under_way = Run(case)
@@ -158,18 +172,19 @@ def run(case: Any) -> tuple[str, str]:
             under_way.step(index, step)
         under_way.session.shutdown({"timeout_ms": 0})
     except (Mismatch, PostHogError) as error:
-        return "failed", f"{where}: {error}"
-    return "passed", ""
+        return {"status": "failed", "message": f"{where}: {error}"}
+    digests = {"requests": under_way.requests.hexdigest(), "replies": under_way.replies.hexdigest()}
+    return {"status": "passed", "message": "", **digests}
 
 
 def main(folder: Path, out: Path) -> int:
     results = []
     for name in json.loads((folder / "index.json").read_text(encoding="utf-8"))["files"]:
         for case in parse((folder / name).read_text(encoding="utf-8"))["cases"]:
-            status, message = run(case)
-            results.append({"id": case["id"], "group": case["group"], "status": status, "message": message})
-            if status == "failed":
-                print(f"python: {case['id']}: {message}")
+            result = run(case)
+            results.append({"id": case["id"], "group": case["group"], **result})
+            if result["status"] == "failed":
+                print(f"python: {case['id']}: {result['message']}")
     out.write_text(json.dumps({"host": "python", "results": results}, indent=1) + "\n", encoding="utf-8")
     count = {status: sum(result["status"] == status for result in results) for status in ("failed", "skipped")}
     ran = len(results) - count["skipped"]

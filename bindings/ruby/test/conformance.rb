@@ -5,13 +5,17 @@
 # Every case gets a fresh host-driven client in virtual time; the runner plays the network. Numbers are compared by the
 # token they were written with: a number with a fraction or an exponent is kept as its text, an integer has only one.
 
+require 'digest'
 require 'json'
 require 'libposthog'
 require 'uri'
 
 module Conformance
   # What this host has of the things a case may need.
-  CAPABILITIES = %w[poll].freeze
+  CAPABILITIES = %w[poll virtual-time].freeze
+
+  # The only group whose cases hold in real time too.
+  REAL_TIME = 'realtime'
 
   UUID = /\A\h{8}(-\h{4}){3}-\h{12}\z/
 
@@ -32,8 +36,8 @@ module Conformance
   end
 
   # A reply without what may lie behind its JSON: the body of a polled request.
-  def parse_reply(reply)
-    parse(reply.b[/\A[^\0]*/n].force_encoding(Encoding::UTF_8))
+  def json_of(reply)
+    reply.b[/\A[^\0]*/n].force_encoding(Encoding::UTF_8)
   end
 
   def write(value)
@@ -76,6 +80,12 @@ module Conformance
       options = { **test['open'], 'entropy' => test['entropy'], 'io' => 'host', 'now_ms' => test['t0_ms'] }
       @session = LibPostHog::Session.new(Conformance.write(options))
       @tickets = {}
+      @requests = Digest::SHA256.new
+      @replies = Digest::SHA256.new
+    end
+
+    def digests
+      { requests: @requests.hexdigest, replies: @replies.hexdigest }
     end
 
     def step(index, step)
@@ -97,7 +107,8 @@ module Conformance
     end
 
     def operation(index, at, step)
-      status, reply = answer(at, step)
+      status, buffer = answer(at, step)
+      reply = take(step['op'], status, buffer)
       unless status == step.fetch('status', 0)
         raise Mismatch, "got status #{status}, want #{step.fetch('status', 0)}: #{Conformance.write(reply)}"
       end
@@ -111,8 +122,7 @@ module Conformance
       return call(operation, step.fetch('in', {}), at) unless step.key?('raw')
 
       call(:stats, {}, at) # moves the clock, which raw input cannot carry
-      status, text = @session.call(operation, step['raw'])
-      [status, Conformance.parse_reply(text)]
+      @session.call(operation, step['raw'])
     end
 
     def exchange(at, http)
@@ -124,7 +134,7 @@ module Conformance
         reply = { 'headers' => {}, **reply, 'body' => body.is_a?(String) ? body : Conformance.write(body) }
       end
       status, answer = call(:complete, { 'id' => request['id'], **reply }, at)
-      raise Mismatch, "complete answers status #{status}: #{Conformance.write(answer)}" unless status.zero?
+      raise Mismatch, "complete answers status #{status}: #{answer}" unless status.zero?
     end
 
     def check(want, request)
@@ -142,28 +152,44 @@ module Conformance
     end
 
     def poll(at, kind)
-      status, buffer = @session.call(:poll, %({"now_ms":#{at}}))
-      reply = Conformance.parse_reply(buffer)
+      status, buffer = call(:poll, {}, at)
+      reply = take('poll', status, buffer)
       raise Mismatch, "poll gives #{Conformance.write(reply)}, want #{kind}" unless status.zero? && reply.keys == [kind]
 
-      found = reply[kind]
-      if kind == 'request'
-        body = found['body'] || { 'at' => 0, 'len' => 0 }
-        found['bytes'] = buffer.byteslice(body['at'], body['len']).force_encoding(Encoding::UTF_8)
+      reply[kind]
+    end
+
+    # Reads an answer and takes it down for the digests: a request as such, anything else as the text it is.
+    def take(operation, status, buffer)
+      text = Conformance.json_of(buffer)
+      reply = Conformance.parse(text)
+      request = reply['request'] if operation == 'poll'
+      if request
+        body = request['body'] || { 'at' => 0, 'len' => 0 }
+        request['bytes'] = buffer.byteslice(body['at'], body['len']).force_encoding(Encoding::UTF_8)
+        @requests << Conformance.request_bytes(request)
+      else
+        @replies << "#{status}\n#{text}\n"
       end
-      found
+      reply
     end
 
     def call(operation, fields, at)
-      status, reply = @session.call(operation, Conformance.write({ **fields, 'now_ms' => at }))
-      [status, Conformance.parse_reply(reply)]
+      @session.call(operation, Conformance.write({ **fields, 'now_ms' => at }))
     end
   end
 
-  # How a case ends: a status and a message.
+  def request_bytes(request)
+    headers = request['headers'].map { |name, value| "#{name}: #{value}\n" }.join
+    body = request['bytes']
+    "#{request['method']}\n#{request['url']}\n#{headers}\n#{body.bytesize}\n#{body}"
+  end
+
+  # How a case ends: a status, a message, and the digests of what the client did.
   def run(test)
-    lacking = test.fetch('needs', []).find { |need| !CAPABILITIES.include?(need) }
-    return ['skipped', lacking] if lacking
+    needs = test.fetch('needs', []) + (test['group'] == REAL_TIME ? [] : ['virtual-time'])
+    lacking = needs.find { |need| !CAPABILITIES.include?(need) }
+    return { status: 'skipped', message: lacking } if lacking
 
     where = 'open'
     run = Run.new(test)
@@ -172,18 +198,18 @@ module Conformance
       run.step(index, step)
     end
     run.session.shutdown('{"timeout_ms":0}')
-    ['passed', '']
+    { status: 'passed', message: '', **run.digests }
   rescue Mismatch, LibPostHog::Error => e
-    ['failed', "#{where}: #{e.message}"]
+    { status: 'failed', message: "#{where}: #{e.message}" }
   end
 
   def main(folder, out)
     files = JSON.parse(File.read(File.join(folder, 'index.json'), encoding: 'UTF-8'))['files']
     cases = files.flat_map { |name| parse(File.read(File.join(folder, name), encoding: 'UTF-8'))['cases'] }
     results = cases.map do |test|
-      status, message = run(test)
-      puts "ruby: #{test['id']}: #{message}" if status == 'failed'
-      { id: test['id'], group: test['group'], status: status, message: message }
+      result = run(test)
+      puts "ruby: #{test['id']}: #{result[:message]}" if result[:status] == 'failed'
+      { id: test['id'], group: test['group'], **result }
     end
     File.write(out, "#{JSON.pretty_generate(host: 'ruby', results: results)}\n")
     failed, skipped = %w[failed skipped].map { |status| results.count { |result| result[:status] == status } }

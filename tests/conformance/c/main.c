@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "digest.h"
 #include "library.h"
 #include "match.h"
 #include "request.h"
@@ -24,6 +25,7 @@ struct run {
     const struct json *steps;
     /* The ticket of every step that answered PENDING, by the step's index. */
     const struct json **tickets;
+    struct digest digest;
     struct buffer *why;
     /* How get_flag is asked: through posthog_flag_value first, and whether that may leave it to get_flag. */
     bool by_value, has_hook;
@@ -72,6 +74,16 @@ static bool ask_value(struct run *run, const struct json *step, const struct jso
     return ok;
 }
 
+/* Takes an answer down: a request as such, anything else as the text it is. */
+static void take_down(struct run *run, struct text op, const struct reply *reply) {
+    const struct json *request = reply->json == NULL ? NULL : json_get(reply->json, "request");
+    if (request != NULL && text_equal(op, text_of("poll"))) {
+        digest_request(&run->digest, request, reply->buffer);
+    } else if (reply->buffer != NULL) {
+        digest_reply(&run->digest, reply->status, reply->buffer);
+    }
+}
+
 static bool step_operation(struct run *run, const struct json *step, size_t index, int64_t now_ms) {
     struct text op = json_text(step, "op", ""), empty = text_of("{}");
     const struct json *in = json_get(step, "in"), *raw = json_get(step, "raw");
@@ -93,6 +105,7 @@ static bool step_operation(struct run *run, const struct json *step, size_t inde
         reply = library_call(&run->arena, run->client, op, given, now_ms);
     }
     free(input.at);
+    take_down(run, op, &reply);
     bool ok = reply.json != NULL || fail(run, "the reply is no JSON", NULL);
     ok = ok && check_status(run, step, reply.status, reply.json);
     if (ok && reply.status == 1) {
@@ -107,6 +120,7 @@ static bool step_operation(struct run *run, const struct json *step, size_t inde
 /* Polls and finds exactly the wanted one of done, request and wake_ms. */
 static const struct json *poll(struct run *run, const char *want, int64_t now_ms, struct reply *reply) {
     *reply = library_call(&run->arena, run->client, text_of("poll"), text_of("{}"), now_ms);
+    take_down(run, text_of("poll"), reply);
     const struct json *found = reply->status == 0 ? json_get(reply->json, want) : NULL;
     if (found == NULL || reply->json->child->next != NULL) {
         buffer_print(run->why, "poll answers status %d, want %s", (int)reply->status, want);
@@ -200,11 +214,12 @@ static size_t count(const struct json *list) {
     return n;
 }
 
-/* Runs one case; why stays empty if it passes. */
-static void run_case(const struct json *script, bool by_value, struct buffer *why) {
+/* Runs one case; why stays empty if it passes. What the client did is added to digests. */
+static void run_case(const struct json *script, bool by_value, struct buffer *why, struct buffer *digests) {
     const struct json *options = json_get(script, "open");
     struct run run = {.why = why, .steps = json_get(script, "steps"), .by_value = by_value};
     run.has_hook = text_equal(json_text(options, "before_send", "false"), text_of("true"));
+    digest_start(&run.digest);
     int64_t now_ms = json_integer(script, "t0_ms", 0);
     run.client = library_open(options, json_text(script, "entropy", ""), now_ms, why);
     run.tickets = calloc(count(run.steps) + 1, sizeof *run.tickets);
@@ -223,6 +238,7 @@ static void run_case(const struct json *script, bool by_value, struct buffer *wh
     struct reply reply =
         library_call(&run.arena, run.client, text_of("shutdown"), text_of("{\"timeout_ms\":0}"), now_ms);
     reply_free(&reply);
+    digest_end(&run.digest, digests);
     free(run.tickets);
     arena_free(&run.arena);
 }
@@ -235,21 +251,27 @@ struct report {
     size_t passed, failed, skipped;
 };
 
-static void report_case(struct report *report, const struct json *script) {
-    struct buffer why = {0};
+/* The capability that a case needs and this host lacks, or NULL. */
+static const struct json *lacking(const struct json *script) {
     const struct json *needs = json_get(script, "needs");
-    const char *status = "passed";
-    const struct json *lacking = needs == NULL ? NULL : needs->child;
-    /* The only capability that this host has. */
-    while (lacking != NULL && text_equal(lacking->text, text_of("poll"))) {
-        lacking = lacking->next;
+    for (const struct json *need = needs == NULL ? NULL : needs->child; need != NULL; need = need->next) {
+        /* This host has virtual time, which all cases but those of one group need, and may call poll. */
+        if (!text_equal(need->text, text_of("poll"))) {
+            return need;
+        }
     }
-    if (lacking != NULL) {
-        status = "skipped";
+    return NULL;
+}
+
+static void report_case(struct report *report, const struct json *script) {
+    struct buffer why = {0}, digests = {0};
+    const char *status = "skipped";
+    const struct json *lacks = lacking(script);
+    if (lacks != NULL) {
         report->skipped++;
-        buffer_add(&why, lacking->text.at, lacking->text.len);
+        buffer_add(&why, lacks->text.at, lacks->text.len);
     } else {
-        run_case(script, report->by_value, &why);
+        run_case(script, report->by_value, &why, &digests);
         status = why.len == 0 ? "passed" : "failed";
         *(why.len == 0 ? &report->passed : &report->failed) += 1;
     }
@@ -263,8 +285,10 @@ static void report_case(struct report *report, const struct json *script) {
     json_quote(&report->json, json_text(script, "group", ""));
     buffer_print(&report->json, ",\"status\":\"%s\",\"message\":", status);
     json_quote(&report->json, (struct text){why.at, why.len});
+    buffer_add(&report->json, digests.at, digests.len);
     buffer_print(&report->json, "}");
     free(why.at);
+    free(digests.at);
 }
 
 /* Reads a JSON file of the folder, or ends the program. */
@@ -293,7 +317,7 @@ int main(int argc, char **argv) {
     struct arena arena = {0};
     struct buffer index = {0};
     struct report report = {.host = by_value ? "c-values" : "c", .by_value = by_value};
-    buffer_print(&report.json, "{\"host\":\"%s\",\"results\":[", report.host);
+    buffer_print(&report.json, "{\"host\":\"%s\",\"other_replies\":%s,\"results\":[", report.host, by_value ? "true" : "false");
     const struct json *files = json_get(read_json(&arena, &index, argv[1], text_of("index.json")), "files");
     for (const struct json *name = files->child; name != NULL; name = name->next) {
         struct buffer bytes = {0};

@@ -10,5 +10,5 @@ import (
 )
 
 func main() {
-	os.Exit(conformance.Main("core", host{}, []string{conformance.NeedPoll}, os.Args[1:], os.Stdout))
+	os.Exit(conformance.Main("core", host{}, conformance.Capabilities, os.Args[1:], os.Stdout))
 }

@@ -3,8 +3,8 @@
 //	matrix [-cases FOLDER] RESULTS [HOST...]
 //
 // It reads every *.json of the folder RESULTS, prints one row per group and one column per host, and exits with 1 if a
-// case failed anywhere, if a host left out a case that does not name a capability it lacks, or if one of the named hosts
-// has no results.
+// case failed anywhere, if a host left out a case that does not need a capability it lacks, if two hosts gave different
+// bytes for a case, or if one of the named hosts has no results.
 package main
 
 import (

@@ -16,5 +16,5 @@ func main() {
 		fmt.Println(err)
 		os.Exit(2)
 	}
-	os.Exit(conformance.Main("wazero", module, []string{conformance.NeedPoll}, os.Args[1:], os.Stdout))
+	os.Exit(conformance.Main("wazero", conformance.Wasm{Module: module}, conformance.Capabilities, os.Args[1:], os.Stdout))
 }
