@@ -25,8 +25,8 @@ var (
 	errEncoding = errors.New("content encoding is not gzip, deflate, br or zstd")
 )
 
-// readBody returns the decoded body. Errors are errTooLarge, errEncoding, or what made the body unreadable.
-func readBody(r *http.Request) ([]byte, error) {
+// ReadBody returns the decoded body of a request. Errors are errTooLarge, errEncoding, or what made the body unreadable.
+func ReadBody(r *http.Request) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
 		return nil, fmt.Errorf("read body: %w", err)

@@ -26,7 +26,7 @@ type exchange struct {
 // serve reads a request, decides it, records it, and then answers as the script for it says.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{http: r, route: routeOf(r.URL.EscapedPath()), receivedAt: time.Now().UnixMilli()}
-	x.body, x.problem = readBody(r)
+	x.body, x.problem = ReadBody(r)
 	x.lib = clientName(r.Header)
 	x.reply = s.decide(x)
 	e := s.journal.begin(x)
