@@ -63,9 +63,12 @@ func (p *play) one(with, event m) {
 	p.flush()
 }
 
+// batches is for a client whose batches are made by flush alone, however long a busy machine takes between captures.
+func batches() m { return m{"flush_at": 10, "flush_interval_ms": 3600000} }
+
 // many does so with several events in one batch.
 func (p *play) many(count int) {
-	p.init(m{"flush_at": 10})
+	p.init(batches())
 	p.captureMany(count)
 	p.flush()
 }
@@ -119,7 +122,7 @@ func unchanged(statuses []int, events int, names ...string) func(p *play) {
 // distinct requires every uuid of a test to be another.
 func distinct(captures func(p *play), want int) func(p *play) {
 	return func(p *play) {
-		p.init(m{"flush_at": 10})
+		p.init(batches())
 		captures(p)
 		p.flush()
 		var uuids []string
@@ -240,7 +243,9 @@ func encodingContracts() []contract {
 	var all []contract
 	for _, encoding := range []string{"gzip", "deflate", "br", "zstd"} {
 		all = append(all, contract{"encoding/sends_" + encoding, []string{"encoding_" + encoding}, func(p *play) {
-			p.init(m{"enable_compression": true, "flush_at": 10})
+			with := batches()
+			with["enable_compression"] = true
+			p.init(with)
 			p.captureMany(3)
 			p.flush()
 			sent := p.await(1)

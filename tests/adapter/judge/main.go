@@ -22,8 +22,11 @@ import (
 	"github.com/libposthog/libposthog/tests/adapter"
 )
 
-// concurrency is how many contracts are under way at one adapter.
-const concurrency = 24
+// concurrency is how many contracts are under way at one adapter, and at all of them. Most of their time they wait.
+const (
+	concurrency      = 24
+	totalConcurrency = 96
+)
 
 // subject is an adapter to judge.
 type subject struct {
@@ -69,8 +72,9 @@ func judge(host, only, at string) error {
 	}
 	var group sync.WaitGroup
 	problems := make([]error, len(subjects))
+	total := make(chan struct{}, totalConcurrency)
 	for i, s := range subjects {
-		group.Go(func() { problems[i] = s.judge(mock, only) })
+		group.Go(func() { problems[i] = s.judge(mock, only, total) })
 	}
 	group.Wait()
 	for i, problem := range problems {
@@ -112,8 +116,8 @@ func startHosts(only string) (subjects []*subject, stop func(), err error) {
 	return subjects, stop, nil
 }
 
-// judge plays every contract that the adapter's capabilities call for.
-func (s *subject) judge(mock *mock, only string) error {
+// judge plays every contract that the adapter's capabilities call for. total bounds what is under way everywhere.
+func (s *subject) judge(mock *mock, only string, total chan struct{}) error {
 	if err := s.ask(); err != nil {
 		return err
 	}
@@ -125,8 +129,9 @@ func (s *subject) judge(mock *mock, only string) error {
 			continue
 		}
 		places <- struct{}{}
+		total <- struct{}{}
 		group.Go(func() {
-			defer func() { <-places }()
+			defer func() { <-total; <-places }()
 			id := strings.NewReplacer("/", "-", ":", "").Replace("t-" + s.host + "-" + s.profile + "-" + c.name)
 			problem := run(s.url, mock, id, c)
 			mu.Lock()
