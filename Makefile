@@ -16,6 +16,10 @@ export GOFLAGS := -buildvcs=false
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z0-9_-]*:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST) | sort
 
+# The conformance cases that every host's rules run, and where the results go: tests/rules.mk.
+CASES ?= tests/cases
+RESULTS ?= build/conformance
+
 include capi/rules.mk wasm/rules.mk bindings/python/rules.mk bindings/ruby/rules.mk bindings/node/rules.mk tests/rules.mk tests/oracle/rules.mk tests/adapter/rules.mk
 
 build: lib static wasm size wasm-size ## build both artefacts and print what they weigh, and of what
@@ -23,7 +27,7 @@ build: lib static wasm size wasm-size ## build both artefacts and print what the
 deps: ## install what the tests need and the machine lacks
 	@tests/setup/debian.sh
 
-test: deps lint test-go test-capi test-c test-wasm test-python test-ruby test-node test-standin test-delivery test-polling test-oracle conformance adapter test-docs demo ## run everything, on a fresh machine too
+test: deps lint test-go test-capi test-c test-wasm test-python test-ruby test-node test-standin test-delivery test-polling test-oracle conformance pairs adapter test-docs demo ## run everything, on a fresh machine too
 	@echo "all tests passed"
 
 test-go: ## test the core and the driver: virtual time, race detector
@@ -35,6 +39,7 @@ soak: ## the model tests, the simulation and the load tests at full length
 	go test -timeout 1h -v ./core ./core/queue -run _model -rapid.checks 200000
 	go test -timeout 1h -v ./core -run TestSimulation -seeds 100000
 	go test -timeout 1h -v ./tests/delivery -soak
+	$(MAKE) pairs PAIRS=10000
 	$(MAKE) test-c SOAK=1
 
 lint: ## check format, vet and staticcheck

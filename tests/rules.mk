@@ -1,5 +1,5 @@
 # The stand-in server, and the conformance corpus through every host. Artefacts: build/posthog-standin and
-# build/conformance/<host>.json.
+# $(RESULTS)/<host>.json.
 
 build/posthog-standin: go.mod go.sum $(shell find tests/standin -type f -not -name '*_test.go')
 	@mkdir -p build
@@ -8,24 +8,24 @@ build/posthog-standin: go.mod go.sum $(shell find tests/standin -type f -not -na
 # Every host that must have run every case. Those not named here have their rules beside their binding.
 CONFORMANCE_HOSTS := core c c-values python ruby wazero wasmtime node-wasm chromium
 
-conformance_cases := $(wildcard tests/cases/*.json)
+conformance_cases := $(wildcard $(CASES)/*.json)
 conformance_go := go.mod go.sum $(wildcard tests/conformance/*.go)
 
-build/conformance/core.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/core/*.go) \
+$(RESULTS)/core.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/core/*.go) \
 	VERSION libposthog.go $(shell find core -name '*.go' -not -name '*_test.go')
-	go run ./tests/conformance/core tests/cases $@
+	go run ./tests/conformance/core $(CASES) $@
 
-build/conformance/wazero.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/wazero/*.go wasm/host/*.go) \
+$(RESULTS)/wazero.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/wazero/*.go wasm/host/*.go) \
 	build/posthog.wasm
-	go run ./tests/conformance/wazero tests/cases $@
+	go run ./tests/conformance/wazero $(CASES) $@
 
-build/conformance/wasmtime.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/wasmtime/*.go) \
+$(RESULTS)/wasmtime.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/wasmtime/*.go) \
 	build/posthog.wasm
-	go run ./tests/conformance/wasmtime tests/cases $@
+	go run ./tests/conformance/wasmtime $(CASES) $@
 
-build/conformance/chromium.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/chromium/*) \
+$(RESULTS)/chromium.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/chromium/*) \
 	build/posthog.wasm $(wildcard bindings/node/src/*.js bindings/node/test/*.mjs)
-	go run ./tests/conformance/chromium tests/cases $@
+	go run ./tests/conformance/chromium $(CASES) $@
 
 # The program looks for the library by its soname beside itself, so that it runs without any setting.
 build/conformance/runner-c: $(wildcard tests/conformance/c/*.[ch]) include/posthog.h build/libposthog.so
@@ -34,11 +34,13 @@ build/conformance/runner-c: $(wildcard tests/conformance/c/*.[ch]) include/posth
 		build/libposthog.so -lcrypto -Wl,-rpath,'$$ORIGIN'
 	ln -sf ../libposthog.so $(@D)/$(soname)
 
-build/conformance/c.json: build/conformance/runner-c $(conformance_cases)
-	build/conformance/runner-c tests/cases $@
+$(RESULTS)/c.json: build/conformance/runner-c $(conformance_cases)
+	@mkdir -p $(@D)
+	build/conformance/runner-c $(CASES) $@
 
-build/conformance/c-values.json: build/conformance/runner-c $(conformance_cases)
-	build/conformance/runner-c tests/cases $@ values
+$(RESULTS)/c-values.json: build/conformance/runner-c $(conformance_cases)
+	@mkdir -p $(@D)
+	build/conformance/runner-c $(CASES) $@ values
 
 .PHONY: test-standin test-delivery conformance conformance-core conformance-wazero conformance-wasmtime \
 	conformance-chromium conformance-c conformance-c-values
@@ -49,25 +51,37 @@ test-standin: ## test the stand-in server, its page in a browser
 test-delivery: ## test delivery over real sockets: outages, TLS, proxies, deadlines, many threads at once
 	go test -race ./tests/delivery/...
 
-conformance-core: build/conformance/core.json ## run the conformance corpus in the core
+conformance-core: $(RESULTS)/core.json ## run the conformance corpus in the core
 
-conformance-wazero: build/conformance/wazero.json ## run the conformance corpus through posthog.wasm in wazero
+conformance-wazero: $(RESULTS)/wazero.json ## run the conformance corpus through posthog.wasm in wazero
 
-conformance-wasmtime: build/conformance/wasmtime.json ## run the conformance corpus through posthog.wasm in wasmtime
+conformance-wasmtime: $(RESULTS)/wasmtime.json ## run the conformance corpus through posthog.wasm in wasmtime
 
-conformance-chromium: build/conformance/chromium.json ## run the conformance corpus through posthog.wasm in a browser
+conformance-chromium: $(RESULTS)/chromium.json ## run the conformance corpus through posthog.wasm in a browser
 
-conformance-c: build/conformance/runner-c build/conformance/c.json ## run the conformance corpus from C
+conformance-c: build/conformance/runner-c $(RESULTS)/c.json ## run the conformance corpus from C
 
-conformance-c-values: build/conformance/runner-c build/conformance/c-values.json ## the same, asking posthog_flag_value before get_flag
+conformance-c-values: build/conformance/runner-c $(RESULTS)/c-values.json ## the same, asking posthog_flag_value before get_flag
 
 # Results of an earlier run must not stand in for a host that fails before it writes its own. -k: a host that fails must
 # not keep the others out of the matrix, which tells what is wrong and fails.
-conformance: ## check the conformance corpus, run it through every host and compare them
-	@go test ./tests/conformance ./tests/conformance/matrix
-	@rm -f build/conformance/*.json
+.PHONY: conformance-hosts conformance pairs
+
+conformance-hosts:
+	@rm -f $(CONFORMANCE_HOSTS:%=$(RESULTS)/%.json)
 	-@$(MAKE) -k $(CONFORMANCE_HOSTS:%=conformance-%)
-	@go run ./tests/conformance/matrix build/conformance $(CONFORMANCE_HOSTS)
+	@go run ./tests/conformance/matrix -cases $(CASES) $(RESULTS) $(CONFORMANCE_HOSTS)
+
+conformance: ## check the conformance corpus, run it through every host and compare them
+	@go test ./tests/conformance/...
+	@$(MAKE) conformance-hosts
+
+PAIRS ?= 1000
+PAIRS_SEED ?= 1
+
+pairs: ## compare made-up definitions and persons across all hosts; PAIRS (default 1000, soak 10000), PAIRS_SEED
+	@go run ./tests/conformance/pairs -seed $(PAIRS_SEED) -pairs $(PAIRS) build/pairs/cases
+	@$(MAKE) conformance-hosts CASES=build/pairs/cases RESULTS=build/pairs/results
 
 build/polling/watch-c: tests/polling/hosts/watch.c include/posthog.h build/libposthog.so
 	@mkdir -p $(@D)

@@ -25,8 +25,8 @@ test-node: node-ready $(node_ready) bindings/node/posthog.wasm build/posthog-sta
 
 conformance-node: conformance-node-wasm
 
-conformance-node-wasm: build/conformance/node-wasm.json ## run the conformance corpus through the Node binding's wasm engine
+conformance-node-wasm: $(RESULTS)/node-wasm.json ## run the conformance corpus through the Node binding's wasm engine
 
-build/conformance/node-wasm.json: build/posthog.wasm $(node_sources) $(wildcard bindings/node/test/*.mjs tests/cases/*.json)
+$(RESULTS)/node-wasm.json: build/posthog.wasm $(node_sources) $(wildcard bindings/node/test/*.mjs $(CASES)/*.json)
 	@mkdir -p $(@D)
-	LIBPOSTHOG_WASM_PATH=$(abspath build/posthog.wasm) $(NODE) bindings/node/test/conformance.mjs tests/cases $@
+	LIBPOSTHOG_WASM_PATH=$(abspath build/posthog.wasm) $(NODE) bindings/node/test/conformance.mjs $(CASES) $@

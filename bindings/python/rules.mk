@@ -17,5 +17,5 @@ test-python: $(VENV_READY) build/libposthog.so build/posthog-standin ## test the
 	LIBPOSTHOG_PATH=$(abspath build/libposthog.so) $(VENV)/bin/pytest --rootdir bindings/python -c bindings/python/pyproject.toml bindings/python/tests
 
 conformance-python: build/libposthog.so ## run the conformance corpus through the Python binding
-	@mkdir -p build/conformance
-	LIBPOSTHOG_PATH=$(abspath build/libposthog.so) PYTHONPATH=bindings/python/src $(PYTHON) bindings/python/tests/conformance.py tests/cases build/conformance/python.json
+	@mkdir -p $(RESULTS)
+	LIBPOSTHOG_PATH=$(abspath build/libposthog.so) PYTHONPATH=bindings/python/src $(PYTHON) bindings/python/tests/conformance.py $(CASES) $(RESULTS)/python.json

@@ -13,5 +13,5 @@ test-ruby: ruby-ready build/libposthog.so build/posthog-standin ## test the Ruby
 		-e 'Dir["bindings/ruby/test/*_test.rb"].sort.each { |file| require File.expand_path(file) }'
 
 conformance-ruby: build/libposthog.so ## run the conformance corpus through the Ruby binding
-	@mkdir -p build/conformance
-	LIBPOSTHOG_PATH=$(abspath build/libposthog.so) $(RUBY) -w -Ibindings/ruby/lib bindings/ruby/test/conformance.rb tests/cases build/conformance/ruby.json
+	@mkdir -p $(RESULTS)
+	LIBPOSTHOG_PATH=$(abspath build/libposthog.so) $(RUBY) -w -Ibindings/ruby/lib bindings/ruby/test/conformance.rb $(CASES) $(RESULTS)/ruby.json

@@ -12,5 +12,5 @@
 //   - [Result]: what a run writes for the matrix (result.go)
 //
 // The programs are below: core, wazero, wasmtime and chromium run the cases, c does the same in C, matrix compares what
-// all of them wrote.
+// all of them wrote, pairs makes up cases about flags.
 package conformance
