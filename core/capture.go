@@ -102,6 +102,8 @@ func (c *Client) screen(e event.Event, add func(e event.Event) Outcome) Outcome 
 	}
 	if c.isV1(e.Lane) {
 		e = event.ToAnalytics(e)
+	} else {
+		e = event.ToBatch(e)
 	}
 	switch {
 	case len(e.Body) > e.Lane.MaxBytes():

@@ -96,7 +96,7 @@ type exposure struct {
 // expose queues $feature_flag_called unless the same value was reported for the same user and groups before. It is
 // marked as reported only when the event was accepted. For a hook the event is built instead and returned.
 func (c *Client) expose(nowMs int64, x *exposure, hook bool) *Built {
-	if c.inert || c.optedOut {
+	if !c.reports(x) {
 		return nil
 	}
 	key := x.key()
@@ -116,7 +116,12 @@ func (c *Client) expose(nowMs int64, x *exposure, hook bool) *Built {
 
 // isNew reports whether an exposure would be recorded: the same was not before, and the client sends at all.
 func (c *Client) isNew(x *exposure) bool {
-	return !c.inert && !c.optedOut && !c.exposures.seen.Contains(x.key())
+	return c.reports(x) && !c.exposures.seen.Contains(x.key())
+}
+
+// reports says whether exposures are events at all here: the client sends, and there is somebody to report.
+func (c *Client) reports(x *exposure) bool {
+	return !c.inert && !c.optedOut && event.DistinctID(x.user.DistinctID) != ""
 }
 
 // key identifies user, flag, typed value and groups. Lengths keep the parts apart.

@@ -225,7 +225,8 @@ POSTHOG_API int32_t posthog_shutdown(uint32_t client, const char *json, size_t l
  * These queue one event and do not wait.
  *
  * Input, members that all take: "distinct_id", "properties"?: {...}, "groups"?: {type: key},
- * "timestamp"?: RFC 3339, now; "uuid"?: a new one; "disable_geoip"?: as the option.
+ * "timestamp"?: RFC 3339, now; "uuid"?: a new one; "disable_geoip"?: as the option. A distinct_id
+ * of white space only is none, as the service has it.
  * Reply: {"uuid":"..."}, the event's id; null where the client is disabled or opted out.
  * Also: QUEUE_FULL; TOO_LARGE for an event over 900 KiB (8 MiB for capture_ai).
  *

@@ -1,6 +1,10 @@
 package event
 
-import "github.com/libposthog/libposthog/core/codec"
+import (
+	"strings"
+
+	"github.com/libposthog/libposthog/core/codec"
+)
 
 // Lane is the queue an event travels in.
 type Lane uint8
@@ -56,7 +60,7 @@ func (m *Message) fields(in codec.Value, other func(f *codec.Fields, name string
 			m.TimeoutMs = f.Int("timeout_ms", v, -1)
 			f.Require(m.TimeoutMs >= 0 || !v.IsSet(), "timeout_ms", "0 or more")
 		case "distinct_id":
-			m.DistinctID = f.Text("distinct_id", v)
+			m.DistinctID = DistinctID(f.Text("distinct_id", v))
 		case "timestamp":
 			m.Timestamp = f.Text("timestamp", v)
 		case "uuid":
@@ -73,6 +77,15 @@ func (m *Message) fields(in codec.Value, other func(f *codec.Fields, name string
 		}
 	}
 	return f.Err
+}
+
+// DistinctID returns a distinct id, or nothing for one of white space only: the server takes that for none, and refuses
+// the whole batch that it is in.
+func DistinctID(distinctID string) string {
+	if strings.TrimSpace(distinctID) == "" {
+		return ""
+	}
+	return distinctID
 }
 
 // Capture reads the input of capture.

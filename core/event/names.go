@@ -8,6 +8,7 @@ var (
 	nameSetOnce              = codec.Value(`"$set_once"`)
 	nameUnset                = codec.Value(`"$unset"`)
 	nameDistinctID           = codec.Value(`"distinct_id"`)
+	nameCookielessMode       = codec.Value(`"$cookieless_mode"`)
 	nameAlias                = codec.Value(`"alias"`)
 	nameGroupType            = codec.Value(`"$group_type"`)
 	nameGroupKey             = codec.Value(`"$group_key"`)

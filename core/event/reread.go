@@ -7,7 +7,7 @@ import "github.com/libposthog/libposthog/core/codec"
 func Reread(changed codec.Value, lane Lane, fallback string) (e Event, ok bool, err error) {
 	var f codec.Fields
 	name := f.Text("event", changed.Get("event"))
-	distinctID := f.Text("distinct_id", changed.Get("distinct_id"))
+	distinctID := DistinctID(f.Text("distinct_id", changed.Get("distinct_id")))
 	stamp := f.Text("timestamp", changed.Get("timestamp"))
 	uuid := f.Text("uuid", changed.Get("uuid"))
 	properties := f.Object("properties", changed.Get("properties"))

@@ -1,0 +1,42 @@
+package event
+
+import (
+	"bytes"
+
+	"github.com/libposthog/libposthog/core/codec"
+)
+
+// ToBatch makes a finished event safe for the v0 protocol. There the server refuses a whole batch for one event whose
+// $cookieless_mode is no boolean: what is meant for one becomes one, everything else is left out.
+func ToBatch(e Event) Event {
+	if !bytes.Contains(e.Body, nameCookielessMode) {
+		return e
+	}
+	w := codec.NewWriter(len(e.Body))
+	w.BeginObject()
+	for key, v := range codec.Value(e.Body).Members() {
+		w.Key(key)
+		if key == "properties" {
+			booleanCookielessMode(v).write(w)
+		} else {
+			w.Value(v)
+		}
+	}
+	w.EndObject()
+	return Event{Lane: e.Lane, UUID: e.UUID, Body: w.Bytes()}
+}
+
+func booleanCookielessMode(properties codec.Value) *members {
+	list := &members{}
+	cursor := properties.Cursor()
+	for name, start, end, ok := cursor.Next(); ok; name, start, end, ok = cursor.Next() {
+		v := properties[start:end:end]
+		if bytes.Equal(name, nameCookielessMode) {
+			if v = looseBool(v); v == nil {
+				continue
+			}
+		}
+		list.put(name, v)
+	}
+	return list
+}
