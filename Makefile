@@ -22,7 +22,7 @@ RESULTS ?= build/conformance
 
 include capi/rules.mk wasm/rules.mk bindings/python/rules.mk bindings/ruby/rules.mk bindings/node/rules.mk tests/rules.mk tests/oracle/rules.mk tests/adapter/rules.mk
 
-build: lib static wasm size wasm-size ## build both artefacts and print what they weigh, and of what
+build: lib static wasm size wasm-size accelerator ## build both artefacts and print what they weigh, and of what
 
 deps: ## install what the tests need and the machine lacks
 	@tests/setup/debian.sh
@@ -75,4 +75,4 @@ fuzz: ## fuzz every target for FUZZTIME each (default 10s)
 	done
 
 clean: ## remove everything that was built
-	rm -rf build bindings/node/node_modules bindings/node/posthog.wasm
+	rm -rf build bindings/node/node_modules bindings/node/posthog.wasm $(PYTHON_ACCELERATOR)

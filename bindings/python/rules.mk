@@ -1,4 +1,5 @@
-# The Python binding: its tests, and the conformance corpus through it.
+# The Python binding: its accelerator, its tests, and the conformance corpus through it. Artefact beside the sources it
+# is imported with: _accelerator.abi3.so.
 
 PYTHON ?= python3
 VENV := build/venv
@@ -10,12 +11,33 @@ $(VENV_READY): bindings/python/requirements-test.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
 
-.PHONY: test-python conformance-python
+PYTHON_ACCELERATOR := bindings/python/src/libposthog/_accelerator.abi3.so
+# Empty where the accelerator cannot be built: asked late, because make deps may install the headers.
+python_headers = $(shell $(PYTHON) -c 'import os, sysconfig; path = sysconfig.get_path("include"); print(path if os.path.exists(path + "/Python.h") else "")')
 
-test-python: $(VENV_READY) build/libposthog.so build/posthog-standin ## test the Python binding: types, units, against the stand-in server
+$(PYTHON_ACCELERATOR): $(wildcard bindings/python/accelerator/*.[ch]) bindings/python/rules.mk
+	$(CC) -std=c11 -O2 -Wall -Wextra -Wno-missing-field-initializers -Werror -fvisibility=hidden -fPIC -shared \
+		-isystem $(python_headers) -o $@ $(filter %.c,$^)
+
+.PHONY: accelerator test-python conformance-python conformance-python-accelerator
+
+accelerator: ## build the C accelerator of the Python binding, where Python's headers are there
+	@if [ -n "$(python_headers)" ]; then $(MAKE) $(PYTHON_ACCELERATOR); \
+	else echo "not built: the Python accelerator, which needs the headers of $(PYTHON) (Debian: python3-dev)"; fi
+
+python_tests = LIBPOSTHOG_PATH=$(abspath build/libposthog.so) $(VENV)/bin/pytest --rootdir bindings/python -c bindings/python/pyproject.toml bindings/python/tests
+
+test-python: $(VENV_READY) build/libposthog.so build/posthog-standin accelerator ## test the Python binding with and without its accelerator: types, units, against the stand-in server
 	cd bindings/python && $(abspath $(VENV))/bin/mypy --cache-dir $(abspath build/mypy) --no-error-summary
-	LIBPOSTHOG_PATH=$(abspath build/libposthog.so) $(VENV)/bin/pytest --rootdir bindings/python -c bindings/python/pyproject.toml bindings/python/tests
+	LIBPOSTHOG_ACCELERATOR=0 $(python_tests)
+	$(if $(python_headers),LIBPOSTHOG_ACCELERATOR=1 $(python_tests))
+
+python_conformance = LIBPOSTHOG_PATH=$(abspath build/libposthog.so) PYTHONPATH=bindings/python/src $(PYTHON) bindings/python/tests/conformance.py $(CASES) $(RESULTS)
 
 conformance-python: build/libposthog.so ## run the conformance corpus through the Python binding
 	@mkdir -p $(RESULTS)
-	LIBPOSTHOG_PATH=$(abspath build/libposthog.so) PYTHONPATH=bindings/python/src $(PYTHON) bindings/python/tests/conformance.py $(CASES) $(RESULTS)/python.json
+	LIBPOSTHOG_ACCELERATOR=0 $(python_conformance)/python.json
+
+conformance-python-accelerator: build/libposthog.so $(PYTHON_ACCELERATOR) ## run the conformance corpus through the Python binding and its accelerator
+	@mkdir -p $(RESULTS)
+	LIBPOSTHOG_ACCELERATOR=1 $(python_conformance)/python-accelerator.json

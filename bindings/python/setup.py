@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import Extension, setup
 from setuptools.command.build_py import build_py
 
 VERSION = (Path(__file__).resolve().parents[2] / "VERSION").read_text(encoding="ascii")
@@ -16,4 +16,14 @@ class BuildWithVersion(build_py):
         (Path(self.build_lib) / "libposthog" / "VERSION").write_text(VERSION, encoding="ascii")
 
 
-setup(version=VERSION.strip(), cmdclass={"build_py": BuildWithVersion})
+# Python 3.10 and later load it; without a compiler the package does without.
+accelerator = Extension(
+    "libposthog._accelerator",
+    ["accelerator/calls.c", "accelerator/decode.c", "accelerator/encode.c"],
+    depends=["accelerator/accelerator.h"],
+    extra_compile_args=["-std=c11", "-fvisibility=hidden"],
+    optional=True,
+    py_limited_api=True,
+)
+
+setup(version=VERSION.strip(), cmdclass={"build_py": BuildWithVersion}, ext_modules=[accelerator])

@@ -21,6 +21,7 @@ need pkg-config "the installed library, as a program finds it" pkg-config --vers
 need valgrind "C tests" valgrind --version
 need python3 "Python binding" python3 --version
 need python3-venv "Python test packages, under build/" python3 -c 'import ensurepip'
+need python3-dev "the Python binding's accelerator" python3 -c 'import sysconfig; open(sysconfig.get_path("include") + "/Python.h")'
 need ruby "Ruby binding" ruby --version
 need ruby-ffi "Ruby binding" ruby -e 'require "ffi"'
 need ruby-minitest "Ruby tests" ruby -e 'require "minitest"'

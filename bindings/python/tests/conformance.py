@@ -1,4 +1,4 @@
-"""Runs the conformance corpus through the Python binding: ``conformance.py CASES OUT.json``.
+"""Runs the conformance corpus through the Python binding: ``conformance.py CASES HOST.json``.
 
 Every case gets a fresh host-driven client in virtual time; the runner plays the network. Numbers are compared by the
 token they were written with, so they are kept as texts of their own kind.
@@ -178,17 +178,17 @@ def run(case: Any) -> dict[str, str]:
 
 
 def main(folder: Path, out: Path) -> int:
-    results = []
+    results, host = [], out.stem
     for name in json.loads((folder / "index.json").read_text(encoding="utf-8"))["files"]:
         for case in parse((folder / name).read_text(encoding="utf-8"))["cases"]:
             result = run(case)
             results.append({"id": case["id"], "group": case["group"], **result})
             if result["status"] == "failed":
-                print(f"python: {case['id']}: {result['message']}")
-    out.write_text(json.dumps({"host": "python", "results": results}, indent=1) + "\n", encoding="utf-8")
+                print(f"{host}: {case['id']}: {result['message']}")
+    out.write_text(json.dumps({"host": host, "results": results}, indent=1) + "\n", encoding="utf-8")
     count = {status: sum(result["status"] == status for result in results) for status in ("failed", "skipped")}
     ran = len(results) - count["skipped"]
-    print(f"python: ran {ran} cases, {count['failed']} failed, {count['skipped']} skipped")
+    print(f"{host}: ran {ran} cases, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if count["failed"] else 0
 
 

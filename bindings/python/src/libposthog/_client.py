@@ -106,7 +106,10 @@ class Posthog:
 
     def get_feature_flag(self, key: str, distinct_id: ID, **options: Unpack[FlagOptions]) -> FlagValue | None:
         """True, False or a variant's name."""
-        value: FlagValue | None = self._flag(key, distinct_id, {**options}).get("value")
+        _require_known(options, FlagOptions)
+        value: FlagValue | None = self._session.flag_value(key, distinct_id, options)  # type: ignore[arg-type]
+        if value is NotImplemented:
+            value = self._flag(key, distinct_id, {**options}).get("value")
         return value
 
     def feature_enabled(self, key: str, distinct_id: ID, **options: Unpack[FlagOptions]) -> bool | None:

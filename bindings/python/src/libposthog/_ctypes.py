@@ -1,8 +1,8 @@
 """Calling the library through ctypes. The accelerator's class ``Calls`` offers the same and answers the same.
 
 Every operation exists twice, because taking the interpreter lock back costs milliseconds while another thread is busy:
-once through ``PyDLL``, which keeps the lock and is right for whatever never waits, and once through ``CDLL``, which gives
-it up for whatever may.
+once through ``PyDLL``, which keeps the lock and is right for whatever never waits, and once through ``CDLL``, which
+gives it up for whatever may.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import json
 from typing import Any, Callable, Sequence
 
 from . import _values
+
+# A longer value, an unusually named variant, goes the other way.
+_VALUE_ROOM = 128
 
 # Takes a client and JSON; gives status and reply.
 Operation = Callable[[int, bytes], "tuple[int, bytes]"]
@@ -34,6 +37,9 @@ class Calls:
         self._status_name = holding.posthog_status_name
         self._status_name.argtypes = (ctypes.c_int32,)
         self._status_name.restype = ctypes.c_char_p
+        self._flag_value = holding.posthog_flag_value
+        self._flag_value.argtypes = (ctypes.c_uint32, *(ctypes.c_char_p, ctypes.c_size_t) * 4)
+        self._flag_value.restype = ctypes.c_int32
         self._holding = {name: _operation(holding, name) for name in operations}
         self._releasing = {name: _operation(releasing, name) for name in operations}
 
@@ -61,7 +67,23 @@ class Calls:
         """As call, with the input as a value: status, decoded reply, and where the input lost something."""
         body, lost = _values.encode(fields)
         status, reply = (self._releasing if waits else self._holding)[op](handle, body)
-        return status, json.loads(reply) if reply else {}, lost
+        return status, json.loads(reply) if reply else {}, tuple(lost)
+
+    def flag_value(self, handle: int, key: Any, distinct_id: Any, options: dict[str, Any]) -> Any:
+        """A flag's value where that can be had at once; NotImplemented otherwise, and nothing was done."""
+        if type(key) is not str or type(distinct_id) is not str:
+            return NotImplemented
+        try:
+            name, user = key.encode(), distinct_id.encode()
+        except UnicodeEncodeError:
+            return NotImplemented
+        body = _values.plain(options) if options else b""
+        if body is None:
+            return NotImplemented
+        value = ctypes.create_string_buffer(_VALUE_ROOM)
+        if self._flag_value(handle, name, len(name), user, len(user), body, len(body), value, _VALUE_ROOM) != 0:
+            return NotImplemented
+        return json.loads(value.value)
 
 
 def _operation(library: ctypes.CDLL, name: str) -> Operation:

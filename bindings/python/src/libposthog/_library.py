@@ -72,6 +72,7 @@ class Library:
         self.open = calls.open
         self.call = calls.call
         self.ask = calls.ask
+        self.flag_value = calls.flag_value
         self._status_name = calls.status_name
 
     def error(self, status: int, reply: Any) -> PostHogError:

@@ -84,6 +84,11 @@ class Session:
             answer = moved.library.ask(op, moved.handle, fields, waits)
         return answer
 
+    def flag_value(self, key: Any, distinct_id: Any, options: dict[str, Any]) -> Any:
+        """A flag's value where that can be had at once; NotImplemented otherwise: then ``get_flag`` has the answer."""
+        seat = self._seat
+        return seat.library.flag_value(seat.handle, key, distinct_id, options)
+
     def shutdown(self, fields: Mapping[str, Any]) -> tuple[int, Any]:
         """End the client. In a child that never used it there is nothing to send, and no copy is loaded for that."""
         self._closed = True
