@@ -20,14 +20,14 @@ help: ## list the targets
 CASES ?= tests/cases
 RESULTS ?= build/conformance
 
-include capi/rules.mk wasm/rules.mk bindings/python/rules.mk bindings/ruby/rules.mk bindings/node/rules.mk tests/rules.mk tests/oracle/rules.mk tests/adapter/rules.mk
+include capi/rules.mk wasm/rules.mk bindings/python/rules.mk bindings/ruby/rules.mk bindings/node/rules.mk tests/rules.mk tests/oracle/rules.mk tests/adapter/rules.mk tests/bench/rules.mk
 
 build: lib static wasm size wasm-size accelerator ## build both artefacts and print what they weigh, and of what
 
 deps: ## install what the tests need and the machine lacks
 	@tests/setup/debian.sh
 
-test: deps lint test-go test-capi test-c test-wasm test-python test-ruby test-node test-standin test-delivery test-polling test-oracle conformance pairs adapter test-docs demo ## run everything, on a fresh machine too
+test: deps lint test-go test-capi test-c test-wasm test-python test-ruby test-node test-standin test-delivery test-polling test-oracle conformance pairs adapter test-bench test-docs demo ## run everything, on a fresh machine too
 	@echo "all tests passed"
 
 test-go: ## test the core and the driver: virtual time, race detector

@@ -1,0 +1,125 @@
+package measure
+
+import (
+	"fmt"
+	"log"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// Result is what a scenario measured, by the names of tests/bench/README.md.
+type Result map[string]float64
+
+// parameters of the command line that are numbers.
+type parameters map[string]int
+
+type scenario func(Client, parameters) Result
+
+var scenarios = map[string]scenario{"capture": capture, "deliver": deliver, "steady": steady, "flags": flags}
+
+func warmUp(c Client, events int) {
+	for number := range events {
+		c.Capture(number)()
+	}
+	c.Settle()
+}
+
+// timed captures one event.
+func timed(c Client, number int) time.Duration {
+	capture := c.Capture(number)
+	before := time.Now()
+	capture()
+	return time.Since(before)
+}
+
+func capture(c Client, p parameters) Result {
+	warmUp(c, p["warm"])
+	taken := make([]time.Duration, p["n"])
+	var sum time.Duration
+	for number := range taken {
+		taken[number] = timed(c, number)
+		sum += taken[number]
+	}
+	result := Result{"wall_us": micros(sum) / float64(len(taken))}
+	percentiles(result, taken)
+	return result
+}
+
+func deliver(c Client, p parameters) Result {
+	warmUp(c, p["warm"])
+	started, before := time.Now(), cpuMicros()
+	for number := range p["n"] {
+		c.Capture(number)()
+	}
+	c.Close()
+	return Result{
+		"started_ms": float64(started.UnixNano()) / 1e6, "cpu_us": cpuMicros() - before, "peak_rss_mb": memoryMB("VmHWM"),
+	}
+}
+
+func steady(c Client, p parameters) Result {
+	warmUp(c, p["warm"])
+	taken := make([]time.Duration, p["n"])
+	interval := time.Second / time.Duration(p["rate"])
+	before, start := cpuMicros(), time.Now()
+	for number := range taken {
+		time.Sleep(time.Until(start.Add(time.Duration(number) * interval)))
+		taken[number] = timed(c, number)
+	}
+	c.Settle()
+	result := Result{"cpu_us": cpuMicros() - before, "events": float64(len(taken))}
+	percentiles(result, taken)
+	return result
+}
+
+func flags(c Client, p parameters) Result {
+	users := make([]string, Users)
+	for number := range users {
+		users[number] = fmt.Sprintf("user-%d", number)
+	}
+	median := func(prepare func(user string) func() bool) float64 {
+		asks := make([]func() bool, Users)
+		for number, user := range users {
+			asks[number] = prepare(user)
+			if !asks[number]() {
+				log.Fatal("a flag was not decided")
+			}
+		}
+		var taken []time.Duration
+		end := time.Now().Add(time.Duration(p["budget_ms"]) * time.Millisecond)
+		for time.Now().Before(end) {
+			before := time.Now()
+			asks[len(taken)%Users]()
+			taken = append(taken, time.Since(before))
+		}
+		result := Result{}
+		percentiles(result, taken)
+		return result["p50_us"]
+	}
+	result := Result{"all_us": median(c.AllFlags)}
+	if p["single"] != 0 {
+		for _, key := range []string{"simple", "five"} {
+			result[key+"_us"] = median(func(user string) func() bool { return c.Flag(key, user) })
+		}
+	}
+	return result
+}
+
+func startup(c Client, since time.Time) Result {
+	if !c.Flag("simple", "user-1")() {
+		log.Fatal("the first flag was not decided")
+	}
+	return Result{"startup_ms": micros(time.Since(since)) / 1e3}
+}
+
+func idle(c Client, p parameters, beforeMB float64) Result {
+	c.Flag("simple", "user-1")()
+	warmUp(c, p["warm"])
+	runtime.GC()
+	debug.FreeOSMemory()
+	before := cpuMicros()
+	time.Sleep(time.Duration(p["ms"]) * time.Millisecond)
+	used, resident := cpuMicros()-before, memoryMB("VmRSS")
+	return Result{"idle_cpu_ms": used / float64(p["ms"]), "rss_mb": resident, "rss_added_mb": resident - beforeMB}
+}

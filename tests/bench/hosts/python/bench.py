@@ -1,0 +1,205 @@
+"""Measures one client in one scenario and prints one line of JSON: bench.py CLIENT SCENARIO name=value ...
+
+CLIENT is ctypes or accelerator, which are libposthog, or official, which is posthog. The scenarios and their parameters
+are those of tests/bench/README.md.
+"""
+
+import gc
+import importlib
+import json
+import os
+import resource
+import sys
+import threading
+import time
+
+USERS = 100
+PERSON = {"plan": "pro", "country": "DE", "age": 30, "email": "a@x.com"}
+
+
+class Libposthog:
+    """libposthog. The accelerator is used where it was built unless it is switched off."""
+
+    module, patience = "libposthog", (120,)
+
+    def __init__(self, host, gzip, queue, flags):
+        options = {"gzip": gzip}
+        if queue:
+            options["max_queue_size"] = queue
+        if flags:
+            options["secret_key"] = "phs_bench"
+        self.client = importlib.import_module(self.module).Posthog("phc_bench", host=host, **options)
+
+    def capture(self, user, properties):
+        self.client.capture("order completed", distinct_id=user, properties=properties)
+
+    def settle(self):
+        self.client.flush(None)
+
+    def close(self):
+        self.client.shutdown(*self.patience)
+
+    def flag(self, key, user):
+        return self.client.get_feature_flag(key, user, person_properties=PERSON, only_evaluate_locally=True)
+
+    def all_flags(self, user):
+        return self.client.get_all_flags(user, person_properties=PERSON, only_evaluate_locally=True)
+
+
+class Official(Libposthog):
+    """posthog. Its shutdown takes no timeout, and get_feature_flag_result is its cheapest way to one value that is not
+    deprecated."""
+
+    module, patience = "posthog", ()
+
+    def flag(self, key, user):
+        result = self.client.get_feature_flag_result(key, user, person_properties=PERSON, only_evaluate_locally=True)
+        return result.get_value() if result else None
+
+
+def event(number):
+    """An event of ten properties, about 390 bytes."""
+    return f"user-{number % 1000}", {
+        "amount": 129.99 + number,
+        "currency": "EUR",
+        "items": 3,
+        "plan": "pro",
+        "country": "DE",
+        "first": True,
+        "coupon": None,
+        "path": "/checkout/done",
+        "referrer": "https://www.example.com/shop/shoes?page=3&sort=price",
+        "note": "hello world, this is an ordinary text of an ordinary length, and no more",
+    }
+
+
+def cpu_us():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return (used.ru_utime + used.ru_stime) * 1e6
+
+
+def memory_mb(field):
+    with open("/proc/self/status") as status:
+        for line in status:
+            if line.startswith(field + ":"):
+                return int(line.split()[1]) / 1024
+    raise LookupError(field)
+
+
+def percentiles(nanoseconds):
+    ordered = sorted(nanoseconds)
+
+    def at(share):
+        return ordered[min(int(len(ordered) * share), len(ordered) - 1)] / 1000
+
+    return {"p50_us": at(0.5), "p99_us": at(0.99), "p999_us": at(0.999)}
+
+
+def warm_up(client, events):
+    for number in range(events):
+        client.capture(*event(number))
+    client.settle()
+
+
+def timed(client, number):
+    user, properties = event(number)
+    before = time.perf_counter_ns()
+    client.capture(user, properties)
+    return time.perf_counter_ns() - before
+
+
+def capture(client, n, warm, **_):
+    warm_up(client, warm)
+    taken = [timed(client, number) for number in range(n)]
+    return {"wall_us": sum(taken) / n / 1000, **percentiles(taken)}
+
+
+def deliver(client, n, warm, **_):
+    warm_up(client, warm)
+    started, before = time.time_ns(), cpu_us()
+    for number in range(n):
+        client.capture(*event(number))
+    client.close()
+    return {"started_ms": started / 1e6, "cpu_us": cpu_us() - before, "peak_rss_mb": memory_mb("VmHWM")}
+
+
+def steady(client, n, rate, warm, **_):
+    warm_up(client, warm)
+    taken = []
+    before, start = cpu_us(), time.perf_counter()
+    for number in range(n):
+        ahead = start + number / rate - time.perf_counter()
+        if ahead > 0:
+            time.sleep(ahead)
+        taken.append(timed(client, number))
+    client.settle()
+    return {"cpu_us": cpu_us() - before, "events": n, **percentiles(taken)}
+
+
+def busy(client, **parameters):
+    def spin():
+        number = 0
+        while True:
+            number = (number + 1) % 1000
+
+    threading.Thread(target=spin, daemon=True).start()
+    return steady(client, **parameters)
+
+
+def flags(client, budget_ms, single, **_):
+    users = [f"user-{number}" for number in range(USERS)]
+
+    def median(call):
+        for user in users[:20] if call == client.all_flags else users:
+            call(user)
+        taken, end = [], time.perf_counter_ns() + budget_ms * 1_000_000
+        while time.perf_counter_ns() < end:
+            user = users[len(taken) % USERS]
+            before = time.perf_counter_ns()
+            call(user)
+            taken.append(time.perf_counter_ns() - before)
+        return percentiles(taken)["p50_us"]
+
+    result = {"all_us": median(client.all_flags)}
+    if single:
+        for key in ("simple", "five"):
+            result[key + "_us"] = median(lambda user: client.flag(key, user))
+    return result
+
+
+def idle(client, ms, warm, before_mb, **_):
+    client.flag("simple", "user-1")
+    warm_up(client, warm)
+    gc.collect()
+    before = cpu_us()
+    time.sleep(ms / 1000)
+    used = (cpu_us() - before) / ms
+    resident = memory_mb("VmRSS")
+    return {"idle_cpu_ms": used, "rss_mb": resident, "rss_added_mb": resident - before_mb}
+
+
+SCENARIOS = {
+    "capture": capture, "deliver": deliver, "steady": steady, "busy": busy, "flags": flags, "idle": idle,
+}
+NEEDS_FLAGS = ("flags", "idle", "startup")
+
+
+def main(name, scenario, *pairs):
+    parameters = {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
+    host = parameters.pop("host")
+    parameters = {key: int(value) for key, value in parameters.items()}
+    kind = Official if name == "official" else Libposthog
+    before_mb, before = memory_mb("VmRSS"), time.perf_counter()
+    client = kind(host, bool(parameters.get("gzip", 1)), parameters.get("queue", 0), scenario in NEEDS_FLAGS)
+    if scenario == "startup":
+        value = client.flag("simple", "user-1")
+        result = {"startup_ms": (time.perf_counter() - before) * 1000}
+        if value is None:
+            raise SystemExit("the first flag was not decided")
+    else:
+        result = SCENARIOS[scenario](client, before_mb=before_mb, **parameters)
+    print(json.dumps(result), flush=True)
+    os._exit(0)  # what is still queued is of no interest
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"time"
+)
+
+// results are what a run measured: for each program and row one value a round.
+type results struct {
+	Started  time.Time                       `json:"started"`
+	Rounds   int                             `json:"rounds"`
+	Programs []program                       `json:"programs"`
+	Values   map[string]map[string][]float64 `json:"values"`
+}
+
+func (r *results) add(program string, found map[string]float64) {
+	if r.Values[program] == nil {
+		r.Values[program] = map[string][]float64{}
+	}
+	for row, value := range found {
+		r.Values[program][row] = append(r.Values[program][row], value)
+	}
+}
+
+func (r *results) write(path string) error {
+	text, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+func readResults(path string) (*results, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r := new(results)
+	return r, json.Unmarshal(text, r)
+}
+
+// sample is what one program has in one row.
+type sample struct{ median, min, max float64 }
+
+// sample returns false where the program has no such row.
+func (r *results) sample(program string, row row) (sample, bool) {
+	values := r.Values[program][row.Key]
+	if row.relativeTo != "" {
+		values = relative(values, r.Values[program][row.relativeTo])
+	}
+	if len(values) == 0 {
+		return sample{}, false
+	}
+	ordered := slices.Sorted(slices.Values(values))
+	middle := len(ordered) / 2
+	median := ordered[middle]
+	if len(ordered)%2 == 0 {
+		median = (ordered[middle-1] + ordered[middle]) / 2
+	}
+	return sample{median: median, min: ordered[0], max: ordered[len(ordered)-1]}, true
+}
+
+// relative is by how many percent each value is above the other of the same round.
+func relative(values, others []float64) []float64 {
+	var percent []float64
+	for i := range min(len(values), len(others)) {
+		percent = append(percent, (values[i]/others[i]-1)*100)
+	}
+	return percent
+}

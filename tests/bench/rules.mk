@@ -1,0 +1,34 @@
+# The bench: libposthog in every host beside PostHog's own SDKs. Artefacts: build/bench/table.md, build/bench/<time>.json
+# and, of bench-scale, build/bench/scale.md and scale.svg. The SDKs for Python and Node are those of the oracle; the one
+# for Go is in tests/bench/go.mod, a module of its own so that nothing it needs comes near the library's.
+
+RUBY ?= ruby
+BENCH_ROUNDS ?= 5
+
+bench := build/bench
+bench_go := $(shell find tests/bench -name 'go.*' -o -name '*.go' -o -name targets.json)
+bench_library := VERSION libposthog.go go.mod go.sum $(shell find core capi/driver wasm/host -name '*.go' -not -name '*_test.go')
+
+$(bench)/bench: $(bench_go)
+	@mkdir -p $(@D)
+	go -C tests/bench build -o $(abspath $@) .
+
+$(bench)/official $(bench)/driver $(bench)/wazero: $(bench)/%: $(bench_go) $(bench_library)
+	@mkdir -p $(@D)
+	go -C tests/bench build -o $(abspath $@) ./hosts/go/$*
+
+$(bench)/c: $(wildcard tests/bench/hosts/c/*.[ch]) include/posthog.h
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude -o $@ $(wildcard tests/bench/hosts/c/*.c) -ldl -pthread
+
+bench_programs := $(bench)/bench $(bench)/official $(bench)/driver $(bench)/wazero $(bench)/c build/libposthog.so build/posthog.wasm \
+	$(oracle_python) $(oracle_node)
+
+.PHONY: bench test-bench
+
+bench: deps $(bench_programs) ## measure every host beside PostHog's SDKs; QUICK=1 in under two minutes, POSTHOG_RUBY=checkout
+	@$(bench)/bench -rounds $(BENCH_ROUNDS) $(if $(QUICK),-quick)
+
+test-bench: $(bench_programs) ## see that every program of the bench runs every scenario
+	@cd tests/bench && go vet ./... && go run $(STATICCHECK) ./... && go test ./...
+	@$(bench)/bench -smoke
