@@ -422,8 +422,9 @@ POSTHOG_API int32_t posthog_captured(uint32_t client, const char *json, size_t l
  *
  * Such a client has no thread and opens no socket: its caller performs the requests. Nothing waits:
  * what would wait answers PENDING and {"ticket":n}. The input of every operation may carry now_ms,
- * the time in ms since 1970; absent, time stays where it was, and it never runs backwards. Both
- * functions answer WRONG_MODE for a client with a driver of its own. */
+ * the time in ms since 1970; absent, time stays where it was, and it never runs backwards. It costs
+ * least in front, as {"now_ms":n,"...", and counts there whatever follows. Both functions answer
+ * WRONG_MODE for a client with a driver of its own. */
 
 /* What is next, exactly one of
  *   {"done":{"ticket":n,"status":0,"reply":{...}}}  the outcome of an operation that was PENDING

@@ -25,12 +25,13 @@ func newHost(c *core.Client, compress bool, nowMs int64) *Host {
 	return &Host{core: c, compress: compress, nowMs: nowMs}
 }
 
-// Call performs an operation at the time its input names, or at the last one named.
+// Call performs an operation at the time its input names, or at the last one named. It may change the input.
 func (h *Host) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer h.contain(&reply)
-	h.nowMs = max(h.nowMs, ops.NowMs(in, h.nowMs))
+	in, nowMs := ops.CutNowMs(in, h.nowMs)
+	h.nowMs = max(h.nowMs, nowMs)
 	reply = op.Do(h.core, h.nowMs, in)
 	if request := reply.Request(); request != nil && h.compress {
 		h.encode(request)

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/libposthog/libposthog/core"
@@ -105,6 +106,31 @@ func failed(err error) core.Outcome {
 		return core.Outcome{Status: core.InvalidJSON, Message: err.Error()}
 	}
 	return core.Outcome{Status: core.InvalidArgument, Message: err.Error()}
+}
+
+// CutNowMs is NowMs for a caller who owns the input. A now_ms that stands first, as {"now_ms":1780000000000,"…, is taken
+// off without a walk over the rest; the input is changed in place for that, and what is left of it returned.
+func CutNowMs(in []byte, fallback int64) (rest []byte, nowMs int64) {
+	const head = `{"now_ms":`
+	const longest = 15 // digits, of a time that is far away
+	if !bytes.HasPrefix(in, []byte(head)) {
+		return in, NowMs(in, fallback)
+	}
+	end := len(head)
+	for end < len(in) && end < len(head)+longest && '0' <= in[end] && in[end] <= '9' {
+		nowMs = nowMs*10 + int64(in[end]-'0')
+		end++
+	}
+	switch {
+	case end == len(head) || in[len(head)] == '0':
+	case bytes.HasPrefix(in[end:], []byte(`,"`)):
+		in[end] = '{'
+		return in[end:], nowMs
+	case bytes.HasPrefix(in[end:], []byte(`}`)):
+		in[end-1] = '{'
+		return in[end-1:], nowMs
+	}
+	return in, NowMs(in, fallback)
 }
 
 // NowMs reads the now_ms a caller who drives the client himself may send with any operation, or gives fallback.

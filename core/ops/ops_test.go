@@ -101,6 +101,36 @@ func TestTable_wrongTypes(t *testing.T) {
 	}
 }
 
+func TestCutNowMs(t *testing.T) {
+	for _, c := range []struct {
+		in, rest string
+		nowMs    int64
+	}{
+		{`{"now_ms":1780000000000,"key":"a"}`, `{"key":"a"}`, 1780000000000},
+		{`{"now_ms":5}`, `{}`, 5},
+		{`{"now_ms":5,"key":"a","now_ms":6}`, `{"key":"a","now_ms":6}`, 5},
+		{`{"key":"a","now_ms":6}`, `{"key":"a","now_ms":6}`, 6},
+		{`{"now_ms":6, "key":"a"}`, `{"now_ms":6, "key":"a"}`, 6},
+		// What is broken stays broken, for the operation to refuse.
+		{`{"now_ms":5,}`, `{"now_ms":5,}`, 9},
+		{`{"now_ms":05}`, `{"now_ms":05}`, 9},
+		{`{"now_ms":5}{`, `{}{`, 5},
+		{`{"now_ms":5`, `{"now_ms":5`, 9},
+		{`{"now_ms":`, `{"now_ms":`, 9},
+		{`{"now_ms":-5}`, `{"now_ms":-5}`, -5},
+		{`{"now_ms":1e3}`, `{"now_ms":1e3}`, 1000},
+		{`{"now_ms":12345678901234567}`, `{"now_ms":12345678901234567}`, 9}, // no exact number
+		{`{"now_ms":null,"key":"a"}`, `{"now_ms":null,"key":"a"}`, 9},
+		{``, ``, 9},
+		{`{}`, `{}`, 9},
+	} {
+		rest, nowMs := CutNowMs([]byte(c.in), 9)
+		if string(rest) != c.rest || nowMs != c.nowMs {
+			t.Errorf("%s: %s at %d, want %s at %d", c.in, rest, nowMs, c.rest, c.nowMs)
+		}
+	}
+}
+
 func TestTable_invalidEventsAreCountedAndNothingElse(t *testing.T) {
 	c := openClient(t, "")
 	call(t, c, "capture", `{"event":""}`)
