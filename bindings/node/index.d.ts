@@ -82,6 +82,11 @@ export interface PostHogOptions {
   mode?: 'live' | 'memory' | 'off'
   /** Warnings go to drain in any case: this is accepted and changes nothing. */
   featureFlagsLogWarnings?: boolean
+  /**
+   * "native" is libposthog.so through an addon, "wasm" works everywhere; both give the same answers. Default: what the
+   * environment variable LIBPOSTHOG_ENGINE names, else native where its files are found, else wasm
+   */
+  engine?: 'native' | 'wasm'
   /** Performs the requests instead of node:http. */
   fetch?: (url: string, options: FetchOptions) => Promise<FetchResponse>
 }
@@ -259,6 +264,9 @@ export class PostHog {
    * @throws {PostHogError} INVALID_ARGUMENT, UNSUPPORTED, LIBRARY_NOT_FOUND, ABI_MISMATCH
    */
   constructor(apiKey: string, options?: PostHogOptions)
+
+  /** What runs the library. */
+  readonly engine: 'native' | 'wasm'
 
   capture(message: EventMessage): void
   /** An event on the lane of its own for large AI traces: its uuid, or undefined where it was not queued. */

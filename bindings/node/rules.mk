@@ -14,19 +14,41 @@ $(node_ready): bindings/node/package-lock.json
 	cd bindings/node && $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: test-node conformance-node-wasm conformance-node node-ready
+# The native engine: an addon that opens libposthog.so at run time, so it is compiled against two headers and linked
+# against nothing. Node finds what it calls of Node in the running program.
+node_addon_flags := -std=c11 -O2 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -shared
+
+build/posthog.node: bindings/node/native/addon.c include/posthog.h $(node_ready)
+	@mkdir -p $(@D)
+	$(CC) $(node_addon_flags) -Iinclude -Ibindings/node/node_modules/node-api-headers/include -o $@ $< -ldl
+
+.PHONY: node test-node conformance-node-wasm conformance-node-native conformance-node node-ready
+
+node: build/posthog.wasm build/posthog.node build/libposthog.so ## build what the Node binding runs on: both engines
 
 node-ready:
 	@$(NODE) -e 'process.exit(process.versions.node.split(".")[0] < 18 ? 1 : 0)' 2>/dev/null || \
 		{ echo "the Node tests need Node 18 or later (Debian: nodejs)" >&2; exit 1; }
 
-test-node: node-ready $(node_ready) bindings/node/posthog.wasm build/posthog-standin ## test the Node binding: types, units, against the stand-in server
-	$(NODE) --test $(wildcard bindings/node/test/*.test.mjs)
+# These run over either engine; the others are about neither, or about one of them.
+node_engine_tests := $(addprefix bindings/node/test/,client.test.mjs exit.test.mjs readme.test.mjs)
 
-conformance-node: conformance-node-wasm
+test-node: node-ready $(node_ready) node bindings/node/posthog.wasm build/posthog-standin ## test the Node binding: types, units, against the stand-in server
+	LIBPOSTHOG_ENGINE=native $(NODE) --test $(wildcard bindings/node/test/*.test.mjs)
+	LIBPOSTHOG_ENGINE=wasm $(NODE) --test $(node_engine_tests)
+
+conformance-node: conformance-node-wasm conformance-node-native
 
 conformance-node-wasm: $(RESULTS)/node-wasm.json ## run the conformance corpus through the Node binding's wasm engine
 
-$(RESULTS)/node-wasm.json: build/posthog.wasm $(node_sources) $(wildcard bindings/node/test/*.mjs $(CASES)/*.json)
+conformance-node-native: $(RESULTS)/node-native.json ## run the conformance corpus through the Node binding's native engine
+
+node_conformance := $(node_sources) $(wildcard bindings/node/test/*.mjs $(CASES)/*.json)
+
+$(RESULTS)/node-wasm.json: build/posthog.wasm $(node_conformance)
 	@mkdir -p $(@D)
-	LIBPOSTHOG_WASM_PATH=$(abspath build/posthog.wasm) $(NODE) bindings/node/test/conformance.mjs $(CASES) $@
+	LIBPOSTHOG_WASM_PATH=$(abspath build/posthog.wasm) $(NODE) bindings/node/test/conformance.mjs wasm $(CASES) $@
+
+$(RESULTS)/node-native.json: build/libposthog.so build/posthog.node $(node_conformance)
+	@mkdir -p $(@D)
+	LIBPOSTHOG_PATH=$(abspath build/libposthog.so) $(NODE) bindings/node/test/conformance.mjs native $(CASES) $@

@@ -39,7 +39,8 @@ var hosts = []struct {
 	{"c", []string{"build/demo/hello-c"}, nil},
 	{"python", []string{"python3", "tests/demo/hosts/hello.py"}, []string{"PYTHONPATH=bindings/python/src", "LIBPOSTHOG_PATH=build/libposthog.so"}},
 	{"ruby", []string{"ruby", "-I", "bindings/ruby/lib", "tests/demo/hosts/hello.rb"}, []string{"LIBPOSTHOG_PATH=build/libposthog.so"}},
-	{"node-wasm", []string{"node", "tests/demo/hosts/hello.mjs"}, nil},
+	{"node-native", []string{"node", "tests/demo/hosts/hello.mjs"}, []string{"LIBPOSTHOG_ENGINE=native"}},
+	{"node-wasm", []string{"node", "tests/demo/hosts/hello.mjs"}, []string{"LIBPOSTHOG_ENGINE=wasm"}},
 	{"wazero", []string{"build/demo/hello-wazero", "build/posthog.wasm", "build/wasm-cache"}, nil},
 }
 

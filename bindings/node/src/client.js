@@ -18,16 +18,22 @@ const { encode, identifier } = require('./values.js')
  */
 class PostHog {
   #driver
+  #engine
   #notes = new Notes()
 
   constructor(apiKey, options) {
-    const { open, fetch, exitTimeout } = readOptions(apiKey, options)
+    const { open, engine, fetch, exitTimeout } = readOptions(apiKey, options)
     const leaver = { leave: () => this.#driver.leave(exitTimeout) }
-    this.#driver = new Driver(sharedEngine(), open, {
+    this.#engine = sharedEngine(engine)
+    this.#driver = new Driver(this.#engine, open, {
       transport: fetch ? fetchTransport(fetch) : nodeTransport,
       onClose: () => removeLeaver(leaver),
     })
     addLeaver(leaver)
+  }
+
+  get engine() {
+    return this.#engine.kind
   }
 
   // Events. None of them waits.

@@ -68,7 +68,7 @@ class Driver {
     this.#transport = transport
     this.#onClose = onClose
     this.#now = now
-    const { status, reply } = engine.call('open', 0, encode(options).json, now())
+    const { status, reply } = engine.call('open', 0, encode({ ...options, ...engine.options }).json, now())
     if (status !== OK) throw PostHogError.fromReply(JSON.parse(reply))
     this.#client = JSON.parse(reply).client
     this.#turnSoon()

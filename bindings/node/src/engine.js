@@ -1,9 +1,11 @@
 'use strict'
 
+const fs = require('node:fs')
 const { webcrypto } = require('node:crypto')
 const { PostHogError } = require('./errors.js')
+const { addonFiles, firstOf, libraryFiles, wasmFiles } = require('./files.js')
+const { NativeEngine } = require('./native-engine.js')
 const { WasmEngine } = require('./wasm-engine.js')
-const { compileModule } = require('./wasm-file.js')
 
 /**
  * What an operation answers.
@@ -15,12 +17,13 @@ const { compileModule } = require('./wasm-file.js')
  */
 
 /**
- * A build of the library, entered by one thread. The driver knows no more of it than this, so that another build (a
- * native addon over libposthog.so with `"io":"host"`) takes its place by having the same members.
+ * A build of the library, entered by one thread. The driver knows no more of it than this, so that one build takes the
+ * place of another.
  *
  * @typedef {object} Engine
- * @property {string} kind `wasm`
+ * @property {string} kind `native` or `wasm`
  * @property {boolean} lost true once the engine has failed for good; its clients, and all they held, are gone
+ * @property {object} options what open needs to hear from this engine
  * @property {() => number} abiVersion
  * @property {(op: string, client: number, json: string | Uint8Array, nowMs: number) => EngineReply} call performs an
  *   operation: `open` with client 0, all others with the handle from its reply. Throws PostHogError ENGINE_LOST, and
@@ -31,26 +34,74 @@ const { compileModule } = require('./wasm-file.js')
 const ABI_VERSION = 1
 
 let compiled
-let engine
 
-/**
- * The engine of this thread, loaded by the first client and replaced only after it was lost.
- *
- * @returns {Engine}
- */
-function sharedEngine() {
-  if (engine === undefined || engine.lost) engine = load()
-  return engine
+const LOADERS = {
+  native() {
+    const addon = firstOf(addonFiles(), require)
+    return firstOf(libraryFiles(), (file) => checked(NativeEngine.load(addon, file), file))
+  },
+
+  wasm() {
+    // Not a promise, so that a client can capture right after `new`.
+    compiled ??= firstOf(wasmFiles(), (file) => ({ file, module: new WebAssembly.Module(fs.readFileSync(file)) }))
+    const engine = WasmEngine.instantiate(compiled.module, (bytes) => webcrypto.getRandomValues(bytes))
+    return checked(engine, compiled.file)
+  },
 }
 
-function load() {
-  compiled ??= compileModule()
-  const loaded = WasmEngine.instantiate(compiled, (bytes) => webcrypto.getRandomValues(bytes))
-  const version = loaded.abiVersion()
-  if (version !== ABI_VERSION) {
-    throw new PostHogError('ABI_MISMATCH', `posthog.wasm has ABI version ${version}, this package needs ${ABI_VERSION}`)
+function checked(engine, file) {
+  const version = engine.abiVersion()
+  if (version === ABI_VERSION) return engine
+  throw new PostHogError('ABI_MISMATCH', `${file} has ABI version ${version}, this package needs ${ABI_VERSION}`)
+}
+
+/** Engines of this thread, by kind; each is loaded by its first client and replaced only after it was lost. */
+const engines = {}
+
+/** The kind for clients that ask for none. */
+let usual
+
+/**
+ * @param {'native' | 'wasm'} [kind] Default: native where its files are found and fit, else wasm
+ * @returns {Engine}
+ * @throws {PostHogError} LIBRARY_NOT_FOUND, ABI_MISMATCH
+ */
+function sharedEngine(kind = usual) {
+  if (kind === undefined) {
+    const engine = loadAny()
+    usual = engine.kind
+    return (engines[usual] = engine)
   }
-  return loaded
+  if (engines[kind] === undefined || engines[kind].lost) engines[kind] = load(kind)
+  return engines[kind]
+}
+
+function load(kind) {
+  try {
+    return LOADERS[kind]()
+  } catch (error) {
+    throw explained(error, `the ${kind} engine could not be loaded. Tried:\n${error.message}`)
+  }
+}
+
+function loadAny() {
+  try {
+    return LOADERS.native()
+  } catch (native) {
+    // A library that the environment names is wanted, and falling back from it would hide a mistake.
+    if (process.env.LIBPOSTHOG_PATH) throw explained(native, `the library could not be loaded. Tried:\n${native.message}`)
+    try {
+      return LOADERS.wasm()
+    } catch (wasm) {
+      throw explained(wasm, `no engine could be loaded. Tried:\n${native.message}\n${wasm.message}`)
+    }
+  }
+}
+
+function explained(error, message) {
+  if (error.code !== 'LIBRARY_NOT_FOUND') return error
+  const hint = 'In a checkout, run "make node" first. LIBPOSTHOG_PATH and LIBPOSTHOG_WASM_PATH name other files.'
+  return new PostHogError(error.code, `${message}\n${hint}`)
 }
 
 module.exports = { sharedEngine, ABI_VERSION }

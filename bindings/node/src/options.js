@@ -36,7 +36,7 @@ const NAMES = {
 }
 
 /** Options that the binding acts on itself; warnings about flags go to drain whatever the last one says. */
-const OWN = ['fetch', 'disableCompression', 'exitTimeout', 'featureFlagsLogWarnings']
+const OWN = ['engine', 'fetch', 'disableCompression', 'exitTimeout', 'featureFlagsLogWarnings']
 
 /**
  * Options of posthog-node that do not exist here, with the value that asks for nothing. Anything else is refused: an
@@ -68,7 +68,8 @@ const DEFAULT_EXIT_TIMEOUT = 2000
  *
  * @param {unknown} apiKey
  * @param {object | null | undefined} options
- * @returns {{open: object, fetch: Function | undefined, exitTimeout: number}} `open` is the input of the library's open
+ * @returns {{open: object, engine: 'native' | 'wasm' | undefined, fetch: Function | undefined, exitTimeout: number}} `open`
+ *   is the input of the library's open
  * @throws {PostHogError} UNSUPPORTED for an option that does not exist, INVALID_ARGUMENT for an impossible one
  */
 function readOptions(apiKey, options) {
@@ -76,7 +77,6 @@ function readOptions(apiKey, options) {
     api_key: typeof apiKey === 'string' ? apiKey : '',
     lib: 'libposthog-node',
     lib_version: version,
-    encodings: ['identity', 'gzip'],
     entropy: randomHex(32),
   }
   const given = options ?? {}
@@ -86,12 +86,22 @@ function readOptions(apiKey, options) {
     else if (!OWN.includes(name)) requireAbsent(name, value)
   }
   if (given.disableCompression) open.compression = 'none'
-  return { open, fetch: readFetch(given.fetch ?? undefined), exitTimeout: readExitTimeout(given.exitTimeout) }
+  return {
+    open,
+    engine: readEngine(given.engine ?? process.env.LIBPOSTHOG_ENGINE),
+    fetch: readFetch(given.fetch ?? undefined),
+    exitTimeout: readExitTimeout(given.exitTimeout),
+  }
 }
 
 function requireAbsent(name, value) {
   if (Object.hasOwn(ABSENT, name) && ABSENT[name] === value) return
   throw new PostHogError('UNSUPPORTED', `there is no option ${name} in this version`)
+}
+
+function readEngine(engine) {
+  if (!engine || engine === 'native' || engine === 'wasm') return engine || undefined
+  throw new PostHogError('INVALID_ARGUMENT', "engine must be 'native' or 'wasm'")
 }
 
 function readFetch(fetch) {

@@ -56,6 +56,10 @@ class WasmEngine {
     return this.#lost !== undefined
   }
 
+  get options() {
+    return { encodings: ['identity', 'gzip'] }
+  }
+
   abiVersion() {
     return this.#guard(() => this.#exports.posthog_abi_version())
   }

@@ -1,4 +1,4 @@
-// Runs the conformance corpus in Node: conformance.mjs CASES OUT.json
+// Runs the conformance corpus through an engine of this binding: conformance.mjs native|wasm CASES OUT.json
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -6,18 +6,17 @@ import { webcrypto } from 'node:crypto'
 import engines from '../src/engine.js'
 import { runCorpus } from './runner.mjs'
 
-const HOST = 'node-wasm'
-
 globalThis.crypto ??= webcrypto // Node 18 has it here alone
 
-const [casesFolder, output] = process.argv.slice(2)
+const [kind, casesFolder, output] = process.argv.slice(2)
+const host = `node-${kind}`
 const read = (name) => fs.promises.readFile(path.join(casesFolder, name), 'utf8')
-const report = await runCorpus(HOST, engines.sharedEngine, read)
+const report = await runCorpus(host, () => engines.sharedEngine(kind), read)
 
 fs.mkdirSync(path.dirname(output), { recursive: true })
 fs.writeFileSync(output, `${JSON.stringify(report, null, 1)}\n`)
 const failed = report.results.filter(({ status }) => status === 'failed')
-for (const { id, message } of failed) console.error(`${HOST}: ${id}: ${message}`)
+for (const { id, message } of failed) console.error(`${host}: ${id}: ${message}`)
 const skipped = report.results.filter(({ status }) => status === 'skipped')
-console.log(`${HOST}: ran ${report.results.length - skipped.length}, failed ${failed.length}, skipped ${skipped.length}`)
+console.log(`${host}: ran ${report.results.length - skipped.length}, failed ${failed.length}, skipped ${skipped.length}`)
 process.exitCode = failed.length > 0 ? 1 : 0

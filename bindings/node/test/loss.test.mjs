@@ -20,7 +20,7 @@ const { PostHog } = (await import('../index.js')).default
 const event = { distinctId: 'u', event: 'e' }
 
 test('a trap is told with what was lost, stays silent otherwise, and a new client starts afresh', async () => {
-  const options = { host: 'http://127.0.0.1:9', fetch: () => new Promise(() => {}) }
+  const options = { engine: 'wasm', host: 'http://127.0.0.1:9', fetch: () => new Promise(() => {}) }
   const posthog = new PostHog('phc_key', options)
   const neighbour = new PostHog('phc_key', options)
   for (let i = 0; i < 3; i++) posthog.capture(event)
@@ -43,7 +43,7 @@ test('a trap is told with what was lost, stays silent otherwise, and a new clien
   // One engine, one fate; each client says what it lost itself.
   assert.throws(() => neighbour.stats(), { code: 'ENGINE_LOST', message: / 1 accepted events/ })
 
-  const fresh = new PostHog('phc_key', { mode: 'memory' })
+  const fresh = new PostHog('phc_key', { engine: 'wasm', mode: 'memory' })
   fresh.capture(event)
   assert.equal(fresh.captured().length, 1)
   await fresh.shutdown()

@@ -7,7 +7,7 @@ const { readOptions } = options
 test('without options the library decides everything', () => {
   const { open, fetch, exitTimeout } = readOptions('phc_key')
   const { entropy, lib_version, ...rest } = open
-  assert.deepEqual(rest, { api_key: 'phc_key', lib: 'libposthog-node', encodings: ['identity', 'gzip'] })
+  assert.deepEqual(rest, { api_key: 'phc_key', lib: 'libposthog-node' })
   assert.match(entropy, /^[0-9a-f]{64}$/)
   assert.match(lib_version, /^\d+\.\d+\.\d+$/)
   assert.deepEqual([fetch, exitTimeout], [undefined, 2000])
@@ -60,7 +60,7 @@ test('disableCompression turns compression off', () => {
 
 test('null and undefined are as if left out', () => {
   const { open } = readOptions('k', { personalApiKey: null, flushAt: undefined, before_send: null, nonsense: undefined })
-  assert.deepEqual(Object.keys(open).sort(), ['api_key', 'encodings', 'entropy', 'lib', 'lib_version'])
+  assert.deepEqual(Object.keys(open).sort(), ['api_key', 'entropy', 'lib', 'lib_version'])
 })
 
 test('an option that does not exist is refused by name', () => {

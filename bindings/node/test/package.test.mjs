@@ -61,7 +61,7 @@ test('the packed package, installed without a network, sends an event', { timeou
   const program = `
     const { PostHog } = require('libposthog')
     new PostHog('${token}', { host: '${standIn.url}' }).capture({ distinctId: 'u', event: 'installed' })`
-  const env = { ...process.env, LIBPOSTHOG_WASM_PATH: '' }
+  const env = { ...process.env, LIBPOSTHOG_WASM_PATH: '', LIBPOSTHOG_ENGINE: '' }
   assert.equal(execFileSync(process.execPath, ['--eval', program], { cwd: folder, env, encoding: 'utf8' }), '')
   assert.deepEqual((await standIn.events(token)).map(({ event }) => event), ['installed'])
 })

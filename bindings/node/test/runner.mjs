@@ -54,7 +54,7 @@ class Run {
 
   constructor(engine, testCase) {
     this.#engine = engine
-    const options = new Map(testCase.get('open')).set('entropy', testCase.get('entropy'))
+    const options = new Map(testCase.get('open')).set('entropy', testCase.get('entropy')).set('io', 'host')
     const { status, reply } = this.#call('open', write(options), testCase.get('t0_ms'))
     if (status !== 0) throw new Error(`open answers status ${status}: ${reply}`)
     this.#client = Number(parse(reply).get('client').text)
