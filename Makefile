@@ -60,7 +60,7 @@ build/demo/hello-wazero: tests/demo/hosts/wazero/main.go go.mod go.sum $(wildcar
 	@mkdir -p $(@D)
 	go build -o $@ ./tests/demo/hosts/wazero
 
-demo: deps $(demo_programs) build/posthog.wasm ## run one script in every host against the stand-in and compare; SERVE=1 leaves its page up
+demo: deps $(demo_programs) build/posthog.wasm build/posthog.node ## run one script in every host against the stand-in and compare; SERVE=1 leaves its page up
 	@go run ./tests/demo $(if $(SERVE),-serve)
 
 test-docs: build/libposthog.so build/posthog.wasm ## run every example of the README

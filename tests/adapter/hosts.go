@@ -12,8 +12,7 @@ type Host struct {
 	start     func() (SDK, error)
 }
 
-// Hosts are started from the top of the checkout, once `make build/adapter/c build/libposthog.so build/posthog.wasm`
-// has built what they load.
+// Hosts are started from the top of the checkout, once `make adapter-hosts` has built what they load.
 var Hosts = []Host{
 	{"c", profiles("gzip", "deflate", "br", "zstd"), false, child(true, []string{"build/adapter/c"})},
 	{"wazero", profiles("gzip"), false, func() (SDK, error) {
@@ -24,7 +23,10 @@ var Hosts = []Host{
 		"PYTHONPATH=bindings/python/src", "LIBPOSTHOG_PATH=build/libposthog.so")},
 	{"ruby", profiles("gzip"), true, child(false, []string{"ruby", "-I", "bindings/ruby/lib", "tests/adapter/sdk/ruby.rb"},
 		"LIBPOSTHOG_PATH=build/libposthog.so")},
-	{"node-wasm", []Profile{{"v0", "gzip"}}, false, child(false, []string{"node", "tests/adapter/sdk/node.mjs"})},
+	{"node-native", []Profile{{"v0", "gzip"}}, false, child(false, []string{"node", "tests/adapter/sdk/node.mjs"},
+		"LIBPOSTHOG_ENGINE=native")},
+	{"node-wasm", []Profile{{"v0", "gzip"}}, false, child(false, []string{"node", "tests/adapter/sdk/node.mjs"},
+		"LIBPOSTHOG_ENGINE=wasm")},
 }
 
 // profiles are v0, which takes gzip alone, and v1 with each encoding.
