@@ -1,9 +1,5 @@
 # frozen_string_literal: true
 
-require_relative 'libposthog/version'
-require_relative 'libposthog/error'
-require_relative 'libposthog/client'
-
 # PostHog for Ruby on the shared libposthog core. Requiring this loads no library: the first client does.
 module LibPostHog
   class << self
@@ -11,3 +7,8 @@ module LibPostHog
     attr_accessor :logger
   end
 end
+
+%w[
+  version error values library session journal ticker context exceptions autocapture exit definitions options flags
+  events feature_flags client
+].each { |part| require_relative "libposthog/#{part}" }

@@ -21,7 +21,7 @@ class OptionsTest < Minitest::Test
 
   def test_names_and_units_become_the_librarys
     opened = LibPostHog::Options.translate(
-      'api_key' => 'phc', host: 'https://eu.posthog.com', batch_size: 50, flush_interval_seconds: 0.5,
+      api_key: 'phc', host: 'https://eu.posthog.com', batch_size: 50, flush_interval_seconds: 0.5,
       feature_flags_polling_interval: 60, feature_flag_request_timeout_seconds: 1.5,
       feature_flag_request_max_retries: 2, compress_request: false, test_mode: true, personal_api_key: 'phs',
       max_retries: nil
@@ -38,12 +38,15 @@ class OptionsTest < Minitest::Test
   end
 
   def test_an_option_that_does_not_exist_is_refused
-    refused = {
-      on_error: proc {}, flag_definition_cache_provider: Object.new, sync_mode: true, skip_ssl_verification: true
-    }
-    refused.each do |name, value|
+    error = assert_raises(LibPostHog::Error) { LibPostHog::Client.new(api_key: 'phc', skip_ssl_verification: true) }
+    assert_equal 'UNSUPPORTED', error.code
+    assert_includes error.reason, 'skip_ssl_verification'
+  end
+
+  def test_what_is_called_back_must_be_callable
+    { before_send: 'hook', on_error: 'hook', flag_definition_cache_provider: Object.new }.each do |name, value|
       error = assert_raises(LibPostHog::Error) { LibPostHog::Client.new(api_key: 'phc', name => value) }
-      assert_equal 'UNSUPPORTED', error.code
+      assert_equal 'INVALID_ARGUMENT', error.code
       assert_includes error.reason, name.to_s
     end
   end

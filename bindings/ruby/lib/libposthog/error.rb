@@ -5,10 +5,9 @@ module LibPostHog
   # binding's own NOT_LOADED when no usable library was found. The message says what was expected; it never quotes event
   # contents or keys.
   class Error < StandardError
-    # @return [String]
-    attr_reader :code
-    # @return [String] the message without the code
-    attr_reader :reason
+    # @!attribute code [String]
+    # @!attribute reason [String] the message without the code
+    attr_reader :code, :reason
 
     def initialize(code, reason)
       super("#{code}: #{reason}")

@@ -8,8 +8,13 @@ module LibPostHog
     MAX_FRAMES = 64
 
     CONTEXT_LINES = 5
+    MAX_LINE = 1024
 
-    LINE = /\A(?<path>.+?):(?<number>\d+)(?::in [`'](?<method>.*)')?\z/
+    # A line of a backtrace that was set by hand, for which there are no locations.
+    LINE = /\A(?<path>.+?):(?<lineno>\d+)(?::in [`'](?<label>.*)')?\z/
+
+    # Where code lives that is not the program's own.
+    FOREIGN = %r{/gems/|/vendor_ruby/|/vendor/bundle/}
 
     module_function
 
@@ -23,10 +28,17 @@ module LibPostHog
 
       chain = {}.compare_by_identity
       while exception && !chain.key?(exception) && chain.size < MAX_EXCEPTIONS
-        chain[exception] = entry(exception, mechanism)
+        chain[exception] = entry(exception, { **mechanism, **place(chain.size) })
         exception = exception.cause
       end
       chain.values
+    end
+
+    # What a mechanism says of an exception's place in its chain.
+    def place(number)
+      return { exception_id: 0 } if number.zero?
+
+      { type: 'chained', exception_id: number, parent_id: number - 1, source: 'cause' }
     end
 
     def entry(exception, mechanism)
@@ -34,7 +46,7 @@ module LibPostHog
         type: exception.class.to_s,
         value: message_of(exception),
         mechanism: mechanism,
-        frames: frames(exception.backtrace || [])
+        frames: frames(exception)
       }
     end
 
@@ -45,22 +57,23 @@ module LibPostHog
     end
 
     # From the entry point to the crash; of a long way the end.
-    def frames(backtrace)
-      backtrace.first(MAX_FRAMES).reverse.filter_map { |line| frame(LINE.match(line)) }
+    def frames(exception)
+      locations = exception.backtrace_locations&.first(MAX_FRAMES)&.map do |location|
+        frame(location.path, location.absolute_path, location.lineno, location.label)
+      end
+      locations ||= (exception.backtrace || []).first(MAX_FRAMES).filter_map do |text|
+        line = LINE.match(text) or next
+        frame(line[:path], nil, line[:lineno].to_i, line[:label])
+      end
+      locations.reverse
     end
 
-    def frame(line)
-      return unless line
-
-      path = line[:path]
+    def frame(path, absolute, lineno, label)
+      full = absolute || path
+      own = in_app?(full)
       {
-        platform: 'ruby',
-        filename: filename(path),
-        abs_path: path,
-        function: line[:method],
-        lineno: line[:number].to_i,
-        in_app: in_app?(path),
-        **context(path, line[:number].to_i)
+        platform: 'ruby', filename: filename(full), abs_path: full, function: label, lineno: lineno, in_app: own,
+        **(own ? context(full, lineno) : {})
       }.compact
     end
 
@@ -70,19 +83,18 @@ module LibPostHog
       root ? path.delete_prefix("#{root}/") : File.basename(path)
     end
 
-    def in_app?(path)
-      !path.start_with?(RbConfig::CONFIG['rubylibprefix'], '<internal') && !path.match?(%r{/gems/|/vendor_ruby/})
-    end
+    def in_app?(path) = !path.start_with?(RbConfig::CONFIG['rubylibprefix'], '<internal') && !path.match?(FOREIGN)
 
     def context(path, number)
       first = [number - CONTEXT_LINES, 1].max
-      lines = File.foreach(path, chomp: true).lazy.drop(first - 1).first(number - first + 1 + CONTEXT_LINES)
+      lines = File.foreach(path, chomp: true, encoding: 'UTF-8').lazy.drop(first - 1)
+                  .first(number - first + 1 + CONTEXT_LINES).map { |line| line.scrub[0, MAX_LINE] }
       at = number - first
       { pre_context: lines.first(at), context_line: lines[at], post_context: lines.drop(at + 1) }
     rescue SystemCallError, ArgumentError # no file: eval, irb, a file that is gone
       {}
     end
 
-    private_class_method :entry, :message_of, :frames, :frame, :filename, :in_app?, :context
+    private_class_method :place, :entry, :message_of, :frames, :frame, :filename, :in_app?, :context
   end
 end

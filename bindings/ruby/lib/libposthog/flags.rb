@@ -3,14 +3,11 @@
 module LibPostHog
   # One flag for one user.
   class FeatureFlagResult
-    # @return [String]
-    attr_reader :key
-    # @return [true, false, String]
-    attr_reader :value
-    # @return [Object, nil] the payload, decoded
-    attr_reader :payload
-    # @return [String, nil] why the flag has this value
-    attr_reader :reason
+    # @!attribute key [String]
+    # @!attribute value [true, false, String]
+    # @!attribute payload [Object, nil] decoded
+    # @!attribute reason [String, nil] why the flag has this value
+    attr_reader :key, :value, :payload, :reason
 
     # @return [FeatureFlagResult, nil] nil for a flag that could not be decided
     def self.from_record(record)
@@ -25,9 +22,7 @@ module LibPostHog
       freeze
     end
 
-    def enabled?
-      @value != false
-    end
+    def enabled? = @value != false
 
     # @return [String, nil] nil for a flag that is only on or off
     def variant
@@ -55,28 +50,25 @@ module LibPostHog
       @accessed = {}
     end
 
-    def keys
-      @records.keys
-    end
+    def keys = @records.keys
 
     # @return [String, nil] nil when every flag was decided locally
-    def request_id
-      @reply['request_id']
-    end
+    def request_id = @reply['request_id']
+
+    # @return [Integer, nil] ms since 1970; nil when every flag was decided locally
+    def evaluated_at = @reply['evaluated_at']
 
     # @return [Array<String>] what went wrong on the way, as $feature_flag_error would say it
-    def errors
-      @reply.fetch('errors', [])
-    end
+    def errors = @reply.fetch('errors', [])
 
-    # @return [Boolean] whether the flag is on or has a variant; false where it has no value
-    def enabled?(key)
-      get_flag(key) ? true : false
-    end
+    # @param default [Boolean] the answer where the flag has no value
+    # @return [Boolean] whether the flag is on or has a variant
+    def enabled?(key, default = false) = get_flag(key).then { |value| value.nil? ? default : value != false }
+    alias is_enabled enabled?
 
     # @return [true, false, String, nil] nil where the flag cannot be decided
     def get_flag(key)
-      record = @records[key]
+      record = @records[key = key.to_s]
       unless @accessed.key?(key)
         @accessed[key] = true
         missing = { 'key' => key, 'value' => nil, 'errors' => ['flag_missing'] } unless @slice
@@ -87,23 +79,18 @@ module LibPostHog
     end
 
     # @return [Object, nil] the payload, decoded
-    def get_flag_payload(key)
-      @records.dig(key, 'payload')
-    end
+    def get_flag_payload(key) = @records.dig(key.to_s, 'payload')
 
     # @return [FeatureFlagEvaluations] a copy with these flags alone; keys it does not know are left out
     def only(keys)
-      FeatureFlagEvaluations.new(@distinct_id, @reply.merge('flags' => @records.slice(*keys)), slice: true, &@report)
+      reply = @reply.merge('flags' => @records.slice(*keys.map(&:to_s)))
+      FeatureFlagEvaluations.new(@distinct_id, reply, slice: true, &@report)
     end
 
     # @return [FeatureFlagEvaluations] a copy with the flags that were read so far
-    def only_accessed
-      only(@accessed.keys)
-    end
+    def only_accessed = only(@accessed.keys)
 
     # @return [Hash{String => true, false, String}] what an event carries: every flag that has a value
-    def values
-      @records.transform_values { |record| record['value'] }.compact
-    end
+    def values = @records.transform_values { |record| record['value'] }.compact
   end
 end

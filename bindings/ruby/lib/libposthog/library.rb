@@ -2,7 +2,6 @@
 
 require 'ffi'
 require 'json'
-require_relative 'error'
 
 module LibPostHog
   # One loaded copy of the shared library.
@@ -17,18 +16,34 @@ module LibPostHog
     CLOSED = -5
     FORKED = -6
 
-    OPERATIONS = %i[
-      capture identify alias group_identify set capture_exception capture_ai build enqueue register unregister
-      evaluate_flags get_flag get_remote_config flag_called load_flags wait_ready set_flag_definitions
-      get_flag_definitions override_flags captured flush stats drain set_enabled shutdown poll complete
+    EVENTS = %i[capture identify alias group_identify set capture_exception capture_ai].freeze
+
+    OPERATIONS = [
+      *EVENTS, *%i[
+        build enqueue register unregister evaluate_flags get_flag get_remote_config flag_called load_flags wait_ready
+        set_flag_definitions get_flag_definitions override_flags captured flush stats drain set_enabled shutdown poll
+        complete
+      ]
     ].freeze
 
-    WAITING = %i[evaluate_flags get_flag get_remote_config load_flags wait_ready flush drain shutdown].freeze
+    # Events wait when they are to be sent at once.
+    WAITING = [
+      *EVENTS, *%i[enqueue evaluate_flags get_flag get_remote_config load_flags wait_ready flush drain shutdown]
+    ].freeze
 
     FUNCTIONS = OPERATIONS.to_h { |op| [op, :"posthog_#{op}"] }.freeze
     WAITING_FUNCTIONS = WAITING.to_h { |op| [op, :"posthog_#{op}_waiting"] }.freeze
 
     FILE_NAME = FFI::Platform.mac? ? 'libposthog.dylib' : 'libposthog.so'
+
+    # Where the id stands in the reply to an event, {"uuid":"..."}, and how long it is: capture is worth not parsing it.
+    UUID_AT = 9
+    UUID_SIZE = 36
+
+    # Room for a flag's value; one that is longer comes with its record.
+    VALUE_SIZE = 128
+    VALUES = { 'true' => true, 'false' => false, 'null' => nil }.freeze
+    private_constant :UUID_AT, :UUID_SIZE, :VALUE_SIZE, :VALUES
 
     @mutex = Mutex.new
     @current = nil
@@ -131,13 +146,51 @@ module LibPostHog
       [status, handle.read_uint32, take(:open, reply)]
     end
 
-    # Performs one operation. With waits the interpreter lock is given up for the call.
+    # Performs one operation without giving up the interpreter lock.
     # @return [Array(Integer, String)] status and reply
-    def call(operation, handle, body, waits: false)
+    def call(handle, operation, body)
       reply = FFI::MemoryPointer.new(:pointer)
-      function = (waits ? WAITING_FUNCTIONS : FUNCTIONS).fetch(operation)
-      status = @functions.public_send(function, handle, body, body.bytesize, reply)
+      status = @functions.__send__(FUNCTIONS.fetch(operation), handle, body, body.bytesize, reply)
       [status, take(operation, reply)]
+    end
+
+    # Performs one operation that may wait. The interpreter lock is given up, and the call has a thread of its own: so
+    # the caller can be interrupted, and a fiber scheduler runs other fibers meanwhile.
+    # @return [Array(Integer, String)] status and reply
+    def wait(handle, operation, body)
+      waiting = Thread.new do
+        Thread.current.report_on_exception = false
+        reply = FFI::MemoryPointer.new(:pointer)
+        status = @functions.__send__(WAITING_FUNCTIONS.fetch(operation), handle, body, body.bytesize, reply)
+        [status, take(operation, reply)]
+      end
+      waiting.value
+    end
+
+    # Queues one event.
+    # @return [Array(Integer, String, nil)] OK and the event's id, if it has one, or another status and the reply
+    def event(handle, operation, body)
+      slot = FFI::MemoryPointer.new(:pointer)
+      status = @functions.__send__(FUNCTIONS.fetch(operation), handle, body, body.bytesize, slot)
+      return [status, take(operation, slot)] unless status == OK
+
+      reply = slot.get_pointer(0)
+      id = reply.get_string(UUID_AT, UUID_SIZE)
+      @functions.posthog_free(reply)
+      [OK, (id.force_encoding(Encoding::UTF_8) if id.bytesize == UUID_SIZE)]
+    end
+
+    # The value of one flag, where it can be had at once.
+    # @param more [String, nil] the members of get_flag's input but key and distinct_id
+    # @return [Array(Integer, Object)] status and, where it is OK, the value
+    def flag_value(handle, key, distinct_id, more)
+      room = FFI::Buffer.new(VALUE_SIZE)
+      status = @functions.posthog_flag_value(handle, key, key.bytesize, distinct_id, distinct_id.bytesize,
+                                             more, more ? more.bytesize : 0, room, VALUE_SIZE)
+      return [status, ''] unless status == OK
+
+      text = room.get_string(0)
+      [OK, VALUES.fetch(text) { JSON.parse(text.force_encoding(Encoding::UTF_8)) }]
     end
 
     # The exception for a failed call.
@@ -177,6 +230,11 @@ module LibPostHog
         attach_function :posthog_status_name, %i[int32], :string
         # int32_t posthog_open(const char *json, size_t len, uint32_t *client, char **reply);
         attach_function :posthog_open, %i[buffer_in size_t pointer pointer], :int32
+        # int32_t posthog_flag_value(uint32_t client, const char *key, size_t key_len, const char *distinct_id,
+        #                            size_t distinct_id_len, const char *json, size_t len, char *value,
+        #                            size_t capacity);
+        attach_function :posthog_flag_value,
+                        %i[uint32 buffer_in size_t buffer_in size_t buffer_in size_t buffer_out size_t], :int32
         # int32_t posthog_<operation>(uint32_t client, const char *json, size_t len, char **reply);
         FUNCTIONS.each_value { |name| attach_function name, %i[uint32 buffer_in size_t pointer], :int32 }
         WAITING_FUNCTIONS.each do |op, name|

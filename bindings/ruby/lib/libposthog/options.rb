@@ -1,46 +1,16 @@
 # frozen_string_literal: true
 
-require_relative 'error'
-require_relative 'version'
-
 module LibPostHog
   # Constructor options: posthog-ruby's names to the library's.
   module Options
-    # posthog-ruby's names and the library's, for values that go as they are.
-    RENAMED = {
-      api_key: :api_key,
-      host: :host,
-      secret_key: :secret_key,
-      personal_api_key: :personal_api_key,
-      max_queue_size: :max_queue_size,
-      max_retries: :max_retries,
-      feature_flag_request_max_retries: :feature_flags_request_max_retries,
-      is_server: :is_server,
-      # the library's own
-      flush_at: :flush_at,
-      max_batch_size: :max_batch_size,
-      max_queue_bytes: :max_queue_bytes,
-      max_cache_size: :max_cache_size,
-      mode: :mode,
-      disabled: :disabled,
-      disable_geoip: :disable_geoip,
-      historical_migration: :historical_migration,
-      super_properties: :super_properties,
-      enable_local_evaluation: :enable_local_evaluation,
-      only_evaluate_locally: :only_evaluate_locally,
-      send_feature_flag_events: :send_feature_flag_events,
-      remote_budget_per_minute: :remote_budget_per_minute,
-      evaluation_contexts: :evaluation_contexts,
-      capture_mode: :capture_mode,
-      request_timeout_ms: :request_timeout_ms,
-      shutdown_timeout_ms: :shutdown_timeout_ms,
-      exit_timeout_ms: :exit_timeout_ms,
-      headers: :headers,
-      proxy: :proxy,
-      no_proxy: :no_proxy,
-      ca_file: :ca_file,
-      memory_limit_mb: :memory_limit_mb
-    }.freeze
+    # What goes to the library as it is: posthog-ruby's options, then the library's own.
+    SAME = %i[
+      api_key host secret_key personal_api_key max_queue_size max_retries is_server
+      flush_at max_batch_size max_queue_bytes max_cache_size mode compression definitions disabled disable_geoip
+      historical_migration super_properties enable_local_evaluation only_evaluate_locally send_feature_flag_events
+      remote_budget_per_minute evaluation_contexts evaluation_runtime capture_mode request_timeout_ms
+      shutdown_timeout_ms exit_timeout_ms headers proxy no_proxy ca_file memory_limit_mb
+    ].freeze
 
     SECONDS = {
       flush_interval_seconds: :flush_interval_ms,
@@ -49,15 +19,12 @@ module LibPostHog
     }.freeze
 
     # What the binding itself reads.
-    OWN = %i[debug fork_copy].freeze
+    OWN = %i[debug fork_copy on_error sync_mode enable_exception_autocapture].freeze
 
     # Options of posthog-ruby that do not exist here, with the values that ask for nothing: anything else is refused,
     # since an option that is silently ignored is worse than none.
     ABSENT = {
-      on_error: [nil],
-      sync_mode: [nil, false],
       skip_ssl_verification: [nil, false],
-      flag_definition_cache_provider: [nil],
       # Definitions load in the background and the first flag call waits for them; a disabled or second client says
       # nothing anyway.
       feature_flags_async_load: [nil, true, false],
@@ -66,7 +33,8 @@ module LibPostHog
     }.freeze
 
     NAMES = [
-      *RENAMED.keys, *SECONDS.keys, *OWN, *ABSENT.keys, :batch_size, :before_send, :compress_request, :test_mode
+      *SAME, *SECONDS.keys, *OWN, *ABSENT.keys, :batch_size, :before_send, :compress_request, :test_mode,
+      :feature_flag_request_max_retries, :flag_definition_cache_provider
     ].freeze
 
     module_function
@@ -74,8 +42,8 @@ module LibPostHog
     # The input of the library's open.
     # @raise [Error] UNSUPPORTED for an option of posthog-ruby that is not built
     # @raise [ArgumentError] for a name neither knows
+    # @param options [Hash{Symbol => Object}]
     def translate(options)
-      options = options.transform_keys(&:to_sym)
       unknown = options.keys - NAMES
       raise ArgumentError, "unknown option: #{unknown.join(', ')}" unless unknown.empty?
 
@@ -85,23 +53,40 @@ module LibPostHog
     end
 
     def translated(name, value)
-      return { RENAMED[name] => value } if RENAMED.key?(name)
+      return { name => value } if SAME.include?(name)
       return { SECONDS[name] => (value * 1000).round } if SECONDS.key?(name)
 
       case name
+      when :feature_flag_request_max_retries then { feature_flags_request_max_retries: value }
       when :batch_size then { flush_at: value, max_batch_size: value }
-      when :before_send then hook(value)
+      when :before_send then hooks(value).nil? ? {} : { before_send: true }
       when :compress_request then { compression: value ? 'gzip' : 'none' }
       when :test_mode then value ? { mode: 'memory' } : {}
+      when :flag_definition_cache_provider then provided(value)
+      when :on_error then require_callable(name, [value]) || {}
       when *OWN then {}
       else require_absent(name, value)
       end
     end
 
-    def hook(value)
-      return { before_send: true } if value.respond_to?(:call)
+    # @return [Array, nil] the hooks in their order; nil where there are none
+    # @raise [Error] INVALID_ARGUMENT for one that cannot be called
+    def hooks(given)
+      hooks = given.is_a?(Array) ? given : [given].compact
+      require_callable(:before_send, hooks)
+      hooks unless hooks.empty?
+    end
 
-      raise Error.new('INVALID_ARGUMENT', 'before_send must respond to call')
+    def require_callable(name, values)
+      return if values.all? { |value| value.respond_to?(:call) }
+
+      raise Error.new('INVALID_ARGUMENT', "#{name} must respond to call")
+    end
+
+    # Definitions come from the provider, which says when the service is asked.
+    def provided(provider)
+      Definitions.check(provider)
+      { definitions: 'push' }
     end
 
     def require_absent(name, value)
@@ -123,14 +108,12 @@ module LibPostHog
       }
     end
 
-    def variable(name)
-      presence(ENV[name]) || presence(ENV[name.upcase])
-    end
+    def variable(name) = presence(ENV[name]) || presence(ENV[name.upcase])
 
     def presence(text)
       text unless text.nil? || text.empty?
     end
 
-    private_class_method :translated, :hook, :require_absent, :surroundings, :variable, :presence
+    private_class_method :translated, :require_callable, :provided, :require_absent, :surroundings, :variable, :presence
   end
 end

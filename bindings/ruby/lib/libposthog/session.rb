@@ -1,10 +1,9 @@
 # frozen_string_literal: true
 
 require 'json'
-require_relative 'library'
 
 module LibPostHog
-  # A client by its handle, carried across fork and to the end of the process.
+  # A client by its handle, carried across fork.
   #
   # A forked child finds its inherited library answering FORKED. The session then opens the same client in the child's
   # own copy: the queue is empty, since the parent still owns what it captured, and what the process had decided (super
@@ -12,7 +11,11 @@ module LibPostHog
   # child stays at FORKED instead.
   class Session
     # Operations that wait for the network or for time, as far as their timeout lets them.
-    WAITING = %i[flush shutdown load_flags wait_ready].freeze
+    WAITING = %i[flush shutdown load_flags wait_ready].to_h { |operation| [operation, true] }.freeze
+
+    # Operations that decide something for good.
+    LASTING = %i[register unregister set_enabled override_flags set_flag_definitions]
+              .to_h { |operation| [operation, true] }.freeze
 
     NOTHING = '{"delivered":0,"dropped":0,"pending":0}'
     CLOSED_REPLY = '{"error":{"code":"CLOSED","message":"the client was shut down"}}'
@@ -20,68 +23,81 @@ module LibPostHog
     # A handle and the copy of the library it belongs to.
     Seat = Struct.new(:library, :handle)
 
-    # @return [Integer] the budget for a flush at the end of the process
-    attr_reader :exit_timeout_ms
-
     # @param options [String] the input of the library's open
-    def initialize(options, fork_copy: true, exit_timeout_ms: 2000)
+    # @yield after the move into a forked child
+    def initialize(options, fork_copy: true, &moved)
       @options = options
       @fork_copy = fork_copy
-      @exit_timeout_ms = exit_timeout_ms
+      @moved = moved
       @closed = false
       @decisions = Decisions.new
-      @mutex = Mutex.new
+      @deciding = Mutex.new
+      @moving = Mutex.new
       @seat = take_seat(Library.current)
-      Exit.add(self)
     end
 
     # Performs an operation. With waits the interpreter lock is given up for the call; left out, the operation's name
     # decides.
     # @return [Array(Integer, String)] status and reply
-    def call(operation, body, waits: WAITING.include?(operation))
-      seat = @seat
-      status, reply = seat.library.call(operation, seat.handle, body, waits: waits)
-      if status == Library::FORKED
-        return [Library::CLOSED, CLOSED_REPLY] if @closed
+    def call(operation, body, waits: WAITING.key?(operation))
+      return seated { |library, handle| library.wait(handle, operation, body) } if waits
+      return seated { |library, handle| library.call(handle, operation, body) } unless LASTING.key?(operation)
 
-        status, reply = call_in_child(seat, operation, body, waits) if @fork_copy
+      # Under a lock, so that a child is told what was decided last.
+      @deciding.synchronize do
+        answer = seated { |library, handle| library.call(handle, operation, body) }
+        @decisions.remember(operation, body) if answer.first == Library::OK
+        answer
       end
-      @decisions.remember(operation, body) if status == Library::OK
-      [status, reply]
+    end
+
+    # Queues an event.
+    # @return [Array(Integer, String, nil)] OK and its id, or another status and the reply
+    def event(operation, body) = seated { |library, handle| library.event(handle, operation, body) }
+
+    # The value of one flag, where it can be had at once.
+    # @return [Array(Integer, Object)] status and value
+    def flag_value(key, distinct_id, more)
+      seated { |library, handle| library.flag_value(handle, key, distinct_id, more) }
     end
 
     # Ends the client. In a child that never used it there is nothing to send, and no copy is loaded for that.
     # @return [Array(Integer, String)] status and reply
     def shutdown(body)
       @closed = true
-      Exit.delete(self)
-      status, reply = @seat.library.call(:shutdown, @seat.handle, body, waits: true)
+      status, reply = @seat.library.wait(@seat.handle, :shutdown, body)
       status == Library::FORKED ? [Library::OK, NOTHING] : [status, reply]
     end
 
-    def error(status, reply)
-      @seat.library.error(status, reply)
-    end
+    def error(status, reply) = @seat.library.error(status, reply)
 
     private
 
-    def call_in_child(left, operation, body, waits)
-      seat = move(left)
-      seat.library.call(operation, seat.handle, body, waits: waits)
+    # Calls the library; once more, in the child's own copy, where it says that this is one.
+    def seated
+      seat = @seat
+      answer = yield seat.library, seat.handle
+      return answer unless answer.first == Library::FORKED
+      return [Library::CLOSED, CLOSED_REPLY] if @closed
+      return answer unless @fork_copy
+
+      seat = move(seat)
+      yield seat.library, seat.handle
     rescue Error => e
       [Library::FORKED, JSON.generate(error: { code: e.code, message: e.reason })]
     end
 
     # Opens the client in the child's own copy, once for all its threads.
     def move(left)
-      @mutex.synchronize do
-        if @seat.equal?(left)
-          seat = take_seat(Library.replacement(left.library))
-          @decisions.each { |operation, body| seat.library.call(operation, seat.handle, body) }
-          @seat = seat
-        end
-        @seat
+      @moving.synchronize do
+        return @seat unless @seat.equal?(left)
+
+        seat = take_seat(Library.replacement(left.library))
+        @decisions.each { |operation, body| seat.library.call(seat.handle, operation, body) }
+        @seat = seat
       end
+      @moved&.call
+      @seat
     end
 
     def take_seat(library)
@@ -97,8 +113,6 @@ module LibPostHog
 
     # What a process told a client for good, as a child has to tell its own copy.
     class Decisions
-      LATEST = %i[set_enabled override_flags set_flag_definitions].freeze
-
       def initialize
         @latest = {}
         @registered = {}
@@ -109,7 +123,7 @@ module LibPostHog
         case operation
         when :register then @registered.merge!(JSON.parse(body)['properties'] || {})
         when :unregister then forget(JSON.parse(body)['keys'] || [])
-        when *LATEST then @latest[operation] = body
+        else @latest[operation] = body
         end
       end
 
@@ -129,37 +143,6 @@ module LibPostHog
         end
       end
     end
-
-    # Shuts down what is still open when the process ends, within one deadline for all of it.
-    module Exit
-      # A dropped client still owes its events, so its session is kept alive here.
-      @sessions = {}.compare_by_identity
-      @armed = false
-
-      class << self
-        def add(session)
-          @sessions[session] = true
-          return if @armed
-
-          @armed = true
-          at_exit { run }
-        end
-
-        def delete(session)
-          @sessions.delete(session)
-        end
-
-        private
-
-        def run
-          start = Process.clock_gettime(Process::CLOCK_MONOTONIC, :millisecond)
-          @sessions.keys.each do |session|
-            passed = Process.clock_gettime(Process::CLOCK_MONOTONIC, :millisecond) - start
-            session.shutdown(%({"timeout_ms":#{[session.exit_timeout_ms - passed, 0].max}}))
-          end
-        end
-      end
-    end
-    private_constant :Decisions, :Exit, :Seat
+    private_constant :Decisions, :Seat
   end
 end

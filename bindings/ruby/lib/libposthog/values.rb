@@ -5,6 +5,7 @@ require 'date'
 require 'json'
 require 'set'
 require 'time'
+require 'timeout'
 
 module LibPostHog
   # Host values to JSON: the one place where Ruby's types meet the wire. Nothing raises here, whatever a value is or
@@ -18,7 +19,7 @@ module LibPostHog
   #   BigDecimal, Rational                      a number
   #   binary String                             UTF-8 text
   #   Set, whatever has to_ary                  array
-  #   Struct, whatever has to_hash              object
+  #   Struct, Data, whatever has to_hash        object
   #   a key that is no String                   its text
   #   an object with a to_s of its own (*)      that text
   #   NaN, Infinity, beyond a double (*)        null
@@ -32,11 +33,27 @@ module LibPostHog
     MAX_DEPTH = 100
     BEYOND_DOUBLE = 10**308
 
+    # Data came with Ruby 3.2; an older Ruby may have another constant of that name.
+    DATA = (RUBY_VERSION >= '3.2' ? [Data] : []).freeze
+
+    # What ends a process or a block passes; whatever else a value's own code raises costs that value alone.
+    PASSING = [
+      SystemExit, SignalException, NoMemoryError, *(Timeout::ExitException if defined?(Timeout::ExitException))
+    ].freeze
+
+    NOTHING_LOST = [].freeze
+
+    # Shared by all threads: it is used under the interpreter lock, on values that call nothing back. plain? bounds the
+    # nesting.
+    GENERATOR = JSON::State.new(max_nesting: 0)
+    private_constant :GENERATOR
+
     module_function
 
     # @return [Array(String, Array<String>)] JSON, and where something was lost: "properties.total: not a finite number"
     def encode(value)
-      return [generate(value), []] if plain?(value, 0)
+      fast = direct(value)
+      return [fast, NOTHING_LOST] if fast
 
       walk = Walk.new
       [generate(walk.convert(value)), walk.lost]
@@ -45,41 +62,50 @@ module LibPostHog
     # A distinct_id or a key as text: the wire knows no other kind.
     # @return [String, nil]
     def identifier(value)
+      return value if value.instance_of?(String) && value.encoding == Encoding::UTF_8 && value.valid_encoding?
+
       converted = Walk.new.convert(value)
       converted.nil? || converted.is_a?(String) ? converted : generate(converted)
     end
 
-    # Whether a value can go to the generator as it is, as most do: looking costs a fifth of rebuilding it. Subclasses
-    # of containers may be anything inside, so they cannot.
+    # JSON of a value that the generator knows all of, as most are: looking costs a fifth of rebuilding it. nil for
+    # others, and for text or a number it refuses.
+    def direct(value)
+      GENERATOR.generate(value) if plain?(value, 0)
+    rescue StandardError
+      nil
+    end
+
+    # Whether the generator knows a value and all in it. Subclasses may be anything inside, so they are none of it. Text
+    # and floats are the generator's to judge. Comparing classes is the quickest way to look.
     def plain?(value, depth)
-      case value
-      when String then value.encoding == Encoding::UTF_8 && value.valid_encoding?
-      when Integer then value.bit_length < 64
-      when true, false, nil then true
-      when Float then value.finite?
-      when Hash
-        value.instance_of?(Hash) && depth < MAX_DEPTH &&
-          value.all? { |key, item| plain_key?(key) && plain?(item, depth + 1) }
-      when Array
-        value.instance_of?(Array) && depth < MAX_DEPTH && value.all? { |item| plain?(item, depth + 1) }
+      kind = value.class
+      if kind == String || kind == Float || kind == TrueClass || kind == FalseClass || kind == NilClass then true
+      elsif kind == Integer then value.bit_length < 64
+      elsif depth >= MAX_DEPTH then false
+      elsif kind == Hash then plain_members?(value, depth + 1)
+      elsif kind == Array then value.all? { |item| plain?(item, depth + 1) }
       else false
       end
     end
 
-    def plain_key?(key)
-      case key
-      when Symbol then key.encoding == Encoding::US_ASCII
-      when String then key.encoding == Encoding::UTF_8 && key.valid_encoding?
-      else false
+    def plain_members?(members, depth)
+      members.each_pair do |key, item|
+        kind = key.class
+        return false unless kind == Symbol || kind == String
+
+        # What most members are is looked at here: a call costs as much again.
+        kind = item.class
+        next if kind == String || kind == Float || kind == TrueClass
+
+        return false unless plain?(item, depth)
       end
+      true
     end
 
-    # The walk bounds nesting itself, so the generator's own bound is off.
-    def generate(plain)
-      JSON.generate(plain, max_nesting: 0)
-    end
+    def generate(plain) = JSON.generate(plain, max_nesting: 0)
 
-    private_class_method :plain?, :plain_key?
+    private_class_method :plain?, :plain_members?
 
     # Why a value becomes null.
     class Loss < StandardError; end
@@ -108,7 +134,9 @@ module LibPostHog
         end
       rescue Loss => e
         lose(e.message)
-      rescue StandardError, SystemStackError # to_s, each, to_hash: foreign code may raise anything
+      rescue *PASSING
+        raise
+      rescue Exception # rubocop:disable Lint/RescueException -- to_s, each and to_hash are foreign code
         lose('raised while it was read')
       end
 
@@ -168,7 +196,7 @@ module LibPostHog
         case value
         when Hash then object(value)
         when Array, Set then array(value)
-        when Struct then object(value.to_h)
+        when Struct, *DATA then object(value.to_h)
         else
           return object(value.to_hash) if value.respond_to?(:to_hash)
           return array(value.to_ary) if value.respond_to?(:to_ary)
