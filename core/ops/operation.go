@@ -108,8 +108,9 @@ func failed(err error) core.Outcome {
 	return core.Outcome{Status: core.InvalidArgument, Message: err.Error()}
 }
 
-// CutNowMs is NowMs for a caller who owns the input. A now_ms that stands first, as {"now_ms":1780000000000,"…, is taken
-// off without a walk over the rest; the input is changed in place for that, and what is left of it returned.
+// CutNowMs is NowMs for a caller who owns the input. A now_ms that stands first, as {"now_ms":1780000000000,…, is taken
+// off without a walk over the rest; the input is changed in place for that, and what is left of it returned. What is
+// broken behind it stays broken, and is refused with the place that it has without now_ms.
 func CutNowMs(in []byte, fallback int64) (rest []byte, nowMs int64) {
 	const head = `{"now_ms":`
 	const longest = 15 // digits, of a time that is far away
@@ -123,7 +124,7 @@ func CutNowMs(in []byte, fallback int64) (rest []byte, nowMs int64) {
 	}
 	switch {
 	case end == len(head) || in[len(head)] == '0':
-	case bytes.HasPrefix(in[end:], []byte(`,"`)):
+	case bytes.HasPrefix(in[end:], []byte(",")) && !bytes.HasPrefix(bytes.TrimLeft(in[end+1:], " \t\r\n"), []byte("}")):
 		in[end] = '{'
 		return in[end:], nowMs
 	case bytes.HasPrefix(in[end:], []byte(`}`)):

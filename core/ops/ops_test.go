@@ -110,9 +110,12 @@ func TestCutNowMs(t *testing.T) {
 		{`{"now_ms":5}`, `{}`, 5},
 		{`{"now_ms":5,"key":"a","now_ms":6}`, `{"key":"a","now_ms":6}`, 5},
 		{`{"key":"a","now_ms":6}`, `{"key":"a","now_ms":6}`, 6},
-		{`{"now_ms":6, "key":"a"}`, `{"now_ms":6, "key":"a"}`, 6},
+		{`{"now_ms":6, "key":"a"}`, `{ "key":"a"}`, 6},
 		// What is broken stays broken, for the operation to refuse.
 		{`{"now_ms":5,}`, `{"now_ms":5,}`, 9},
+		{`{"now_ms":5, }`, `{"now_ms":5, }`, 9},
+		{`{"now_ms":5,`, `{`, 5},
+		{`{"now_ms":5,key:"a"}`, `{key:"a"}`, 5},
 		{`{"now_ms":05}`, `{"now_ms":05}`, 9},
 		{`{"now_ms":5}{`, `{}{`, 5},
 		{`{"now_ms":5`, `{"now_ms":5`, 9},
