@@ -19,6 +19,7 @@ func main() {
 	dir := flag.String("dir", "build/bench", "folder of the programs and the results")
 	quick := flag.Bool("quick", false, "one round with small counts")
 	smoke := flag.Bool("smoke", false, "only see that every program runs every scenario, and that the table renders")
+	curved := flag.Bool("scale", false, "measure the curves instead, and leave scale.md and scale.svg")
 	only := flag.String("only", "", "scenarios to run, separated by commas; all of them if empty")
 	hosts := flag.String("hosts", "", "programs to run, separated by commas; all of them if empty")
 	rounds := flag.Int("rounds", 5, "rounds of a full run")
@@ -39,6 +40,10 @@ func main() {
 	}
 	if size != full {
 		*rounds = 1
+	}
+	if *curved {
+		exitOn(scale(*dir, size, min(*rounds, 3), os.Stderr))
+		return
 	}
 	b := bench{size: size, rounds: *rounds, only: list(*only), log: os.Stderr}
 	var err error

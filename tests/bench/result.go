@@ -53,13 +53,7 @@ func (r *results) sample(program string, row row) (sample, bool) {
 	if len(values) == 0 {
 		return sample{}, false
 	}
-	ordered := slices.Sorted(slices.Values(values))
-	middle := len(ordered) / 2
-	median := ordered[middle]
-	if len(ordered)%2 == 0 {
-		median = (ordered[middle-1] + ordered[middle]) / 2
-	}
-	return sample{median: median, min: ordered[0], max: ordered[len(ordered)-1]}, true
+	return sample{median: median(values), min: slices.Min(values), max: slices.Max(values)}, true
 }
 
 // relative is by how many percent each value is above the other of the same round.

@@ -22,12 +22,21 @@ $(bench)/c: $(wildcard tests/bench/hosts/c/*.[ch]) include/posthog.h
 	$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude -o $@ $(wildcard tests/bench/hosts/c/*.c) -ldl -pthread
 
 bench_programs := $(bench)/bench $(bench)/official $(bench)/driver $(bench)/wazero $(bench)/c build/libposthog.so build/posthog.wasm \
-	$(oracle_python) $(oracle_node)
+	node accelerator $(oracle_python) $(oracle_node)
 
-.PHONY: bench test-bench
+.PHONY: bench bench-scale bench-go test-bench
 
 bench: deps $(bench_programs) ## measure every host beside PostHog's SDKs; QUICK=1 in under two minutes, POSTHOG_RUBY=checkout
 	@$(bench)/bench -rounds $(BENCH_ROUNDS) $(if $(QUICK),-quick)
+
+bench-scale: deps $(bench)/bench $(bench)/c build/libposthog.so ## measure and draw how the cost scales: queue depth, threads, clients, sizes, flags; QUICK=1
+	@$(bench)/bench -scale $(if $(QUICK),-quick)
+	@echo "drawn: $(bench)/scale.svg"
+
+# What benchstat reads: $(bench)/go.txt.
+bench-go: build/posthog.wasm ## run the Go benchmarks, for benchstat
+	@mkdir -p $(bench)
+	go test -run '^$$$$' -bench . -benchmem -count $(BENCH_ROUNDS) ./core/... ./capi/... ./wasm/host | tee $(bench)/go.txt
 
 test-bench: $(bench_programs) ## see that every program of the bench runs every scenario
 	@cd tests/bench && go vet ./... && go run $(STATICCHECK) ./... && go test ./...

@@ -1,5 +1,8 @@
 #include "event.h"
 
+#include "library.h"
+#include "measure.h"
+
 #include <stdio.h>
 
 size_t event_write(char text[EVENT_ROOM], long number)
@@ -11,4 +14,14 @@ size_t event_write(char text[EVENT_ROOM], long number)
         "\"path\":\"/checkout/done\",\"referrer\":\"https://www.example.com/shop/shoes?page=3&sort=price\","
         "\"note\":\"hello world, this is an ordinary text of an ordinary length, and no more\"}}",
         number % EVENT_USERS, 129 + number);
+}
+
+int64_t event_capture(uint32_t client, long n)
+{
+    char event[EVENT_ROOM];
+    size_t length = event_write(event, n);
+    int64_t before = wall_ns();
+
+    posthog.capture(client, event, length, NULL);
+    return wall_ns() - before;
 }

@@ -3,9 +3,11 @@
 #include "measure.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 
 struct library posthog;
 
+static const char *path;
 static void *handle;
 
 static void find(const char *name, void *function)
@@ -15,7 +17,12 @@ static void find(const char *name, void *function)
         fail(name, "not in the library");
 }
 
-void library_load(const char *path)
+void library_at(const char *file)
+{
+    path = file;
+}
+
+static void load(void)
 {
     handle = dlopen(path, RTLD_NOW);
     if (handle == NULL)
@@ -31,13 +38,19 @@ void library_load(const char *path)
     find("posthog_free", &posthog.free);
 }
 
-uint32_t client_open(const char *options)
+uint32_t client_open(int with_flags)
 {
+    char options[512], queue[64] = "";
     uint32_t client;
-    int32_t status = posthog.open(options, POSTHOG_NTS, &client, NULL);
 
-    if (status != POSTHOG_OK)
-        fail("open", "failed");
+    if (handle == NULL)
+        load();
+    if (number("queue") > 0)
+        snprintf(queue, sizeof queue, ",\"max_queue_size\":%ld,\"max_queue_bytes\":4000000000", number("queue"));
+    snprintf(options, sizeof options, "{\"api_key\":\"phc_bench\",\"host\":\"%s\"%s%s}", parameter("host"),
+             with_flags ? ",\"secret_key\":\"phs_bench\"" : "", queue);
+    if (posthog.open(options, POSTHOG_NTS, &client, NULL) != POSTHOG_OK)
+        fail("open", options);
     return client;
 }
 

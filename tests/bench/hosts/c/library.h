@@ -16,10 +16,11 @@ struct library {
 
 extern struct library posthog;
 
-void library_load(const char *path);
+/* Where the library is. */
+void library_at(const char *path);
 
-/* A client by its options. */
-uint32_t client_open(const char *options);
+/* A client by the parameters host and queue. The first one loads the library. */
+uint32_t client_open(int with_flags);
 
 /* An operation that must succeed. */
 void client_call(operation *call, uint32_t client, const char *json);

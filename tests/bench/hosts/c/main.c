@@ -5,63 +5,29 @@
 #include "event.h"
 #include "library.h"
 #include "measure.h"
+#include "scale.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *library_path;
-
-static uint32_t open_client(int with_flags)
-{
-    char options[512], queue[64] = "";
-
-    if (number("queue") > 0)
-        snprintf(queue, sizeof queue, ",\"max_queue_size\":%ld,\"max_queue_bytes\":4000000000", number("queue"));
-    snprintf(options, sizeof options, "{\"api_key\":\"phc_bench\",\"host\":\"%s\"%s%s}", parameter("host"),
-             with_flags ? ",\"secret_key\":\"phs_bench\"" : "", queue);
-    library_load(library_path);
-    return client_open(options);
-}
-
-/* Captures one event as a program does that wants no reply, and returns how long it took. */
-static int64_t capture_event(uint32_t client, long n)
-{
-    char event[EVENT_ROOM];
-    size_t length = event_write(event, n);
-    int64_t before = wall_ns();
-
-    posthog.capture(client, event, length, NULL);
-    return wall_ns() - before;
-}
-
 static void warm_up(uint32_t client)
 {
     for (long n = 0; n < number("warm"); n++)
-        capture_event(client, n);
+        event_capture(client, n);
     client_call(posthog.flush, client, "{\"timeout_ms\":120000}");
-}
-
-static int64_t *room_for(long count)
-{
-    int64_t *values = malloc((size_t)count * sizeof *values);
-
-    if (values == NULL)
-        fail("malloc", "no memory");
-    memset(values, 0, (size_t)count * sizeof *values);
-    return values;
 }
 
 static void capture(void)
 {
-    uint32_t client = open_client(0);
+    uint32_t client = client_open(0);
     long count = number("n");
     int64_t *taken = room_for(count), sum = 0;
 
     warm_up(client);
     for (long n = 0; n < count; n++)
-        sum += taken[n] = capture_event(client, n);
+        sum += taken[n] = event_capture(client, n);
     struct percentiles p = percentiles_of(taken, (size_t)count);
     printf("{\"wall_us\":%f,\"p50_us\":%f,\"p99_us\":%f,\"p999_us\":%f}\n", (double)sum / 1e3 / (double)count,
            p.p50, p.p99, p.p999);
@@ -69,12 +35,12 @@ static void capture(void)
 
 static void deliver(void)
 {
-    uint32_t client = open_client(0);
+    uint32_t client = client_open(0);
 
     warm_up(client);
     double started = unix_ms(), before = cpu_us();
     for (long n = 0; n < number("n"); n++)
-        capture_event(client, n);
+        event_capture(client, n);
     client_call(posthog.shutdown, client, "{\"timeout_ms\":120000}");
     printf("{\"started_ms\":%f,\"cpu_us\":%f,\"peak_rss_mb\":%f}\n", started, cpu_us() - before,
            memory_mb("VmHWM"));
@@ -82,7 +48,7 @@ static void deliver(void)
 
 static void steady(void)
 {
-    uint32_t client = open_client(0);
+    uint32_t client = client_open(0);
     long count = number("n");
     int64_t *taken = room_for(count), interval = 1000000000 / number("rate");
 
@@ -91,7 +57,7 @@ static void steady(void)
     int64_t start = wall_ns();
     for (long n = 0; n < count; n++) {
         sleep_until(start + n * interval);
-        taken[n] = capture_event(client, n);
+        taken[n] = event_capture(client, n);
     }
     client_call(posthog.flush, client, "{\"timeout_ms\":120000}");
     double used = cpu_us() - before;
@@ -173,7 +139,7 @@ static void first_flag(uint32_t client)
 
 static void flags(void)
 {
-    uint32_t client = open_client(1);
+    uint32_t client = client_open(1);
 
     first_flag(client);
     printf("{\"all_us\":%f", median(client, ask_all, NULL));
@@ -187,7 +153,7 @@ static void flags(void)
 static void startup(void)
 {
     int64_t before = wall_ns();
-    uint32_t client = open_client(1);
+    uint32_t client = client_open(1);
 
     first_flag(client);
     printf("{\"startup_ms\":%f}\n", (double)(wall_ns() - before) / 1e6);
@@ -196,7 +162,7 @@ static void startup(void)
 static void idle(void)
 {
     double unloaded = memory_mb("VmRSS");
-    uint32_t client = open_client(1);
+    uint32_t client = client_open(1);
     long ms = number("ms");
 
     first_flag(client);
@@ -216,11 +182,13 @@ int main(int argc, char **argv)
     } scenarios[] = {
         {"capture", capture}, {"deliver", deliver}, {"steady", steady},
         {"flags", flags},     {"startup", startup}, {"idle", idle},
+        {"depth", depth},     {"threads", threads}, {"clients", clients},
+        {"sizes", sizes},
     };
 
     if (argc < 3)
         fail("usage", "bench LIBRARY SCENARIO name=value ...");
-    library_path = argv[1];
+    library_at(argv[1]);
     parameters_set(argc - 3, argv + 3);
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
         if (strcmp(argv[2], scenarios[i].name) == 0) {

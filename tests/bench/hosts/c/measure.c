@@ -60,6 +60,15 @@ double memory_mb(const char *field)
     fail(field, "not in /proc/self/status");
 }
 
+int64_t *room_for(long count)
+{
+    int64_t *values = calloc((size_t)count, sizeof *values);
+
+    if (values == NULL)
+        fail("calloc", "no memory");
+    return values;
+}
+
 static int ascending(const void *left, const void *right)
 {
     int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;

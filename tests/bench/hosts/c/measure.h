@@ -16,6 +16,9 @@ void sleep_until(int64_t ns); /* of wall_ns */
 /* A line of /proc/self/status that is a size, in MB. */
 double memory_mb(const char *field);
 
+/* Zeroed room for that many values. */
+int64_t *room_for(long count);
+
 struct percentiles {
     double p50, p99, p999; /* µs */
 };

@@ -27,7 +27,7 @@ function open({ gzip = 1, queue = 0 }, flags) {
     return new PostHog('phc_bench', options)
   }
   const { PostHog } = require('../../../../bindings/node/index.js')
-  return new PostHog('phc_bench', name === 'native' ? { ...options, engine: name } : options)
+  return new PostHog('phc_bench', { ...options, engine: name })
 }
 
 // The cheapest call of posthog-node for one value that is not deprecated is getFeatureFlagResult.

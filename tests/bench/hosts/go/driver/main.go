@@ -18,7 +18,6 @@ type client struct{ driver.Caller }
 
 var (
 	captureOp  = ops.Lookup("capture")
-	flagOp     = ops.Lookup("get_flag")
 	allFlagsOp = ops.Lookup("evaluate_flags")
 )
 
@@ -62,8 +61,11 @@ func (c client) Settle() { c.must("flush", `{"timeout_ms":120000}`) }
 func (c client) Close()  { c.must("shutdown", `{"timeout_ms":120000}`) }
 
 func (c client) Flag(key, user string) func() bool {
-	in := fmt.Appendf(nil, `{"key":%q,"distinct_id":%q,%s}`, key, user, measure.PersonJSON)
-	return func() bool { return c.Call(flagOp, in).Status == core.OK }
+	in := []byte("{" + measure.PersonJSON + "}")
+	return func() bool {
+		status, _ := c.FlagValue(key, user, in, 64)
+		return status == core.OK
+	}
 }
 
 func (c client) AllFlags(user string) func() bool {
