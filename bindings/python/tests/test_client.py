@@ -89,7 +89,7 @@ def test_bad_values_neither_raise_nor_stop_the_event(standin: StandIn, caplog: p
     with caplog.at_level(logging.WARNING, "libposthog"), Posthog(standin.token, standin.url) as posthog:
         assert posthog.capture("e", distinct_id="u", properties={"good": 1, "bad": object(), "nan": float("nan")})
         assert posthog.capture("", distinct_id="u") is None
-        assert posthog.alias("u", None) is None  # type: ignore[arg-type]
+        assert posthog.alias("u", None) is None
         assert posthog.stats()["invalid"] == 2
     assert properties(standin.events()[0], "good", "bad", "nan") == {"good": 1, "bad": None, "nan": None}
     assert [record.message for record in caplog.records] == [
@@ -243,7 +243,7 @@ class TestExceptions:
         (event,) = standin.events()
         assert (event["event"], event["uuid"], event["properties"]["a"]) == ("$exception", sent, 1)
         caught, cause = event["properties"]["$exception_list"]
-        assert (caught["type"], caught["value"], caught["module"]) == ("LookupError", "no such thing", "builtins")
+        assert (caught["type"], caught["value"], caught["module"]) == ("LookupError", "no such thing", None)
         assert cause["type"] == "ValueError"
         frames = caught["stacktrace"]["frames"]
         assert [frame["function"].rpartition(".")[2] for frame in frames] == [
@@ -274,7 +274,7 @@ class TestExceptions:
         with Posthog("phc", mode="memory") as posthog:
             posthog.capture_exception(Hostile(), distinct_id="u")
             (event,) = posthog.captured()
-        assert event["properties"]["$exception_list"][0]["value"] == ""
+        assert event["properties"]["$exception_list"][0]["value"].endswith("Hostile that cannot be shown>")
 
     def test_endless_recursion_and_endless_chains_are_cut(self) -> None:
         def recurse() -> None:
@@ -412,7 +412,7 @@ class TestFlags:
         posthog.load_feature_flags()
         definitions = posthog.feature_flag_definitions()
         assert definitions is not None
-        assert "new-checkout" in [flag["key"] for flag in definitions["flags"]]
+        assert "new-checkout" in [flag["key"] for flag in definitions]
         posthog.shutdown()
 
     def test_without_a_secret_key_loading_fails(self, standin: StandIn) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 import pytest
 
 from libposthog import PostHogError, Posthog
@@ -9,19 +11,18 @@ from libposthog._options import translate
 
 
 def test_names_and_units_become_the_librarys() -> None:
-    opened = translate(
-        "phc",
-        "https://eu.posthog.com",
-        flush_interval=0.5,
-        timeout=15,
-        poll_interval=60,
-        feature_flags_request_timeout_seconds=1.5,
-        gzip=False,
-        flush_at=5,
-        personal_api_key="phs",
-        capture_mode=None,
-    )
-    del opened["lib_version"]
+    options = {
+        "flush_interval": 0.5,
+        "timeout": 15,
+        "poll_interval": 60,
+        "feature_flags_request_timeout_seconds": 1.5,
+        "gzip": False,
+        "flush_at": 5,
+        "personal_api_key": "phs",
+        "capture_mode": None,
+    }
+    opened = translate("phc", "https://eu.posthog.com", options)
+    del opened["lib_version"], opened["super_properties"]
     assert opened == {
         "api_key": "phc",
         "host": "https://eu.posthog.com",
@@ -37,7 +38,8 @@ def test_names_and_units_become_the_librarys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("on_error", print), ("sync_mode", True), ("thread", 2), ("send", False)]
+    ("option", "value"),
+    [("metrics", {"service_name": "x"}), ("flag_fallback_cache_url", "memory://"), ("capture_trace_context", True)],
 )
 def test_an_option_that_does_not_exist_is_refused(option: str, value: object) -> None:
     with pytest.raises(PostHogError, match=option) as raised:
@@ -46,7 +48,41 @@ def test_an_option_that_does_not_exist_is_refused(option: str, value: object) ->
 
 
 def test_its_neutral_value_is_not() -> None:
-    translate("phc", None, **{"sync_mode": False, "on_error": None, "thread": 1})  # type: ignore[arg-type]
+    neutral = {"metrics": None, "capture_trace_context": False, "code_variables_mask_patterns": ["secret"]}
+    translate("phc", None, neutral)
+
+
+def test_options_may_follow_by_position_in_posthog_pythons_order() -> None:
+    # project_api_key, host, debug, max_queue_size, send, on_error, flush_at
+    with Posthog("phc", None, True, 1, True, None, 20, mode="memory") as posthog:
+        assert posthog.debug is True
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"capture_mode": "analytics_v1"}, ("v1", None)),
+        ({"capture_mode": "legacy"}, ("v0", None)),
+        ({"capture_mode": "v1", "capture_compression": "zstd"}, ("v1", "zstd")),
+        ({}, (None, None)),
+    ],
+)
+def test_protocol_and_compression(given: dict[str, str], expected: tuple[str | None, str | None]) -> None:
+    opened = translate("phc", None, given)
+    assert (opened.get("capture_mode"), opened.get("compression")) == expected
+
+
+def test_protocol_and_compression_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTHOG_CAPTURE_MODE", "analytics_v1")
+    monkeypatch.setenv("POSTHOG_CAPTURE_COMPRESSION", "gzip")
+    opened = translate("phc", None, {})
+    assert (opened["capture_mode"], opened["compression"]) == ("v1", "gzip")
+    assert translate("phc", None, {"capture_mode": "v0"})["capture_mode"] == "v0"
+
+
+def test_the_runtime_is_told_and_may_be_changed() -> None:
+    told = translate("phc", None, {"super_properties": {"$os": "mine", "plan": "pro"}})["super_properties"]
+    assert (told["$python_runtime"], told["$os"], told["plan"]) == (platform.python_implementation(), "mine", "pro")
 
 
 def test_an_impossible_value_is_refused_by_the_library() -> None:
@@ -74,10 +110,10 @@ def test_the_environment_is_read_when_a_client_is_made(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    opened = translate("phc", host)
+    opened = translate("phc", host, {})
     assert {name: opened[name] for name in ("proxy", "no_proxy", "ca_file") if name in opened} == expected
 
 
 def test_what_the_caller_says_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", OTHER)
-    assert translate("phc", None, proxy=PROXY)["proxy"] == PROXY
+    assert translate("phc", None, {"proxy": PROXY})["proxy"] == PROXY

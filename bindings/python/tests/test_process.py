@@ -190,13 +190,13 @@ def test_the_module_style(standin: StandIn) -> None:
 def test_the_module_style_ignores_no_setting() -> None:
     program = """
 import libposthog
-libposthog.api_key, libposthog.mode, libposthog.sync_mode = "phc", "memory", True
+libposthog.api_key, libposthog.mode, libposthog.metrics = "phc", "memory", {"service_name": "x"}
 try:
     libposthog.capture("e", distinct_id="u")
 except libposthog.PostHogError as error:
     print(error)
 """
-    assert run_program(program) == "UNSUPPORTED: the option sync_mode of posthog-python is not supported\n"
+    assert run_program(program) == "UNSUPPORTED: the option metrics of posthog-python is not supported\n"
 
 
 def test_a_missing_library_is_told_when_a_client_is_made() -> None:

@@ -11,78 +11,67 @@ posthog-python's module style, where the first call makes one client from the se
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Mapping
+import functools
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
 
+from ._async import AsyncClient, AsyncPosthog
 from ._client import Client, Posthog
+from ._companions import FlagDefinitionCacheProvider
 from ._errors import PostHogError
-from ._flags import FeatureFlagEvaluations, FeatureFlagResult, FlagsAndPayloads, FlagValue
-from ._options import ABSENT, BeforeSend, Options
-from ._types import ID, AllFlagsOptions, CaptureOptions, EventOptions, FlagOptions, SetOptions, Timestamp
+from ._flags import FeatureFlagEvaluations, FeatureFlagResult, FlagsAndPayloads
+from ._options import ABSENT, BeforeSend, OnError, Options
+from ._types import (
+    ID, AllFlagsOptions, CaptureOptions, EvaluateOptions, EventOptions, FlagOptions, FlagValue, PayloadOptions, SetOptions,
+    Timestamp, VariantOptions
+)
 from ._version import VERSION
+from .contexts import (
+    get_tags, identify_context, new_context, scoped, set_context_device_id, set_context_session, tag
+)
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Concatenate, ParamSpec
+
+    P = ParamSpec("P")
+
+R = TypeVar("R")
 
 __version__ = VERSION
 
 __all__ = [
-    "ID",
-    "VERSION",
-    "AllFlagsOptions",
-    "BeforeSend",
-    "CaptureOptions",
-    "Client",
-    "EventOptions",
-    "FeatureFlagEvaluations",
-    "FeatureFlagResult",
-    "FlagOptions",
-    "FlagValue",
-    "FlagsAndPayloads",
-    "Options",
-    "PostHogError",
-    "Posthog",
-    "SetOptions",
-    "Timestamp",
-    "alias",
-    "capture",
-    "capture_ai",
-    "capture_exception",
-    "default_client",
-    "evaluate_flags",
-    "feature_enabled",
-    "feature_flag_definitions",
-    "flush",
-    "get_all_flags",
-    "get_all_flags_and_payloads",
-    "get_feature_flag",
-    "get_feature_flag_payload",
-    "get_feature_flag_result",
-    "get_remote_config_payload",
-    "group_identify",
-    "identify",
-    "join",
-    "load_feature_flags",
-    "set",
-    "set_once",
-    "setup",
-    "shutdown",
+    "ID", "VERSION", "AllFlagsOptions", "AsyncClient", "AsyncPosthog", "BeforeSend", "CaptureOptions", "Client",
+    "EvaluateOptions", "EventOptions", "FeatureFlagEvaluations", "FeatureFlagResult", "FlagDefinitionCacheProvider",
+    "FlagOptions", "FlagValue", "FlagsAndPayloads", "OnError", "Options", "PayloadOptions", "PostHogError",
+    "Posthog", "SetOptions", "Timestamp", "VariantOptions", "get_tags", "identify_context", "new_context", "scoped",
+    "set_context_device_id", "set_context_session", "tag",
 ]
 
-# Settings of the module's own client, read when its first call makes it. Any other option of Posthog may be set in the
-# same way.
+# Settings of the module's own client, read when its first call makes it; debug and disabled also afterwards. Any other
+# option of Posthog may be set in the same way.
 api_key: str | None = None
 project_api_key: str | None = None
 host: str | None = None
+on_error: OnError | None = None
 debug: bool = False
+send: bool = True
+sync_mode: bool = False
 disabled: bool = False
 personal_api_key: str | None = None
 secret_key: str | None = None
 poll_interval: float | None = None
 disable_geoip: bool | None = None
+is_server: bool | None = None
 enable_local_evaluation: bool | None = None
 feature_flags_request_timeout_seconds: float | None = None
+feature_flags_request_max_retries: int | None = None
 historical_migration: bool | None = None
 super_properties: Mapping[str, Any] | None = None
+enable_exception_autocapture: bool = False
+log_captured_exceptions: bool = False
+project_root: str | None = None
+in_app_modules: Sequence[str] | None = None
+before_send: BeforeSend | Sequence[BeforeSend] | None = None
+flag_definition_cache_provider: FlagDefinitionCacheProvider | None = None
 
 default_client: Posthog | None = None
 
@@ -91,138 +80,48 @@ def setup() -> Posthog:
     """The module's client, made from the settings by the first call."""
     global default_client
     if default_client is None:
-        names = {*Options.__annotations__, *ABSENT}
-        settings: dict[str, Any] = {name: value for name, value in globals().items() if name in names}
-        chosen = {name: value for name, value in settings.items() if value is not None}
+        names = {*Options.__annotations__, *ABSENT} - {"disabled"}
+        chosen = {name: value for name, value in globals().items() if name in names and value is not None}
         default_client = Posthog(project_api_key or api_key, host, **chosen)
+    default_client.debug = debug
+    if default_client.disabled != disabled:
+        default_client.disabled = disabled
     return default_client
 
 
-def capture(event: str, **options: Unpack[CaptureOptions]) -> str | None:
-    """See :meth:`Posthog.capture`."""
-    return setup().capture(event, **options)
+def _of_client(method: Callable[Concatenate[Posthog, P], R]) -> Callable[P, R]:
+    """A method of the module's client as a function of the module."""
+
+    def call(*args: P.args, **options: P.kwargs) -> R:
+        return method(setup(), *args, **options)
+
+    functools.update_wrapper(call, method)
+    return call
 
 
-def capture_ai(event: str, **options: Unpack[CaptureOptions]) -> str | None:
-    """See :meth:`Posthog.capture_ai`."""
-    return setup().capture_ai(event, **options)
-
-
-def capture_exception(
-    exception: BaseException | tuple[Any, BaseException | None, Any] | None = None, **options: Unpack[CaptureOptions]
-) -> str | None:
-    """See :meth:`Posthog.capture_exception`."""
-    return setup().capture_exception(exception, **options)
-
-
-def identify(
-    distinct_id: ID, properties: Mapping[str, Any] | None = None, **options: Unpack[EventOptions]
-) -> str | None:
-    """See :meth:`Posthog.identify`."""
-    return setup().identify(distinct_id, properties, **options)
-
-
-def set(**options: Unpack[SetOptions]) -> str | None:
-    """See :meth:`Posthog.set`."""
-    return setup().set(**options)
-
-
-def set_once(**options: Unpack[SetOptions]) -> str | None:
-    """See :meth:`Posthog.set_once`."""
-    return setup().set_once(**options)
-
-
-def alias(previous_id: ID, distinct_id: ID, **options: Unpack[EventOptions]) -> str | None:
-    """See :meth:`Posthog.alias`."""
-    return setup().alias(previous_id, distinct_id, **options)
-
-
-def group_identify(
-    group_type: str,
-    group_key: ID,
-    properties: Mapping[str, Any] | None = None,
-    *,
-    distinct_id: ID | None = None,
-    **options: Unpack[EventOptions],
-) -> str | None:
-    """See :meth:`Posthog.group_identify`."""
-    return setup().group_identify(group_type, group_key, properties, distinct_id=distinct_id, **options)
-
-
-def get_feature_flag(key: str, distinct_id: ID, **options: Unpack[FlagOptions]) -> FlagValue | None:
-    """See :meth:`Posthog.get_feature_flag`."""
-    return setup().get_feature_flag(key, distinct_id, **options)
-
-
-def feature_enabled(key: str, distinct_id: ID, **options: Unpack[FlagOptions]) -> bool | None:
-    """See :meth:`Posthog.feature_enabled`."""
-    return setup().feature_enabled(key, distinct_id, **options)
-
-
-def get_feature_flag_payload(
-    key: str, distinct_id: ID, *, match_value: FlagValue | None = None, **options: Unpack[FlagOptions]
-) -> Any:
-    """See :meth:`Posthog.get_feature_flag_payload`."""
-    return setup().get_feature_flag_payload(key, distinct_id, match_value=match_value, **options)
-
-
-def get_feature_flag_result(key: str, distinct_id: ID, **options: Unpack[FlagOptions]) -> FeatureFlagResult | None:
-    """See :meth:`Posthog.get_feature_flag_result`."""
-    return setup().get_feature_flag_result(key, distinct_id, **options)
-
-
-def get_all_flags(distinct_id: ID, **options: Unpack[AllFlagsOptions]) -> dict[str, FlagValue]:
-    """See :meth:`Posthog.get_all_flags`."""
-    return setup().get_all_flags(distinct_id, **options)
-
-
-def get_all_flags_and_payloads(distinct_id: ID, **options: Unpack[AllFlagsOptions]) -> FlagsAndPayloads:
-    """See :meth:`Posthog.get_all_flags_and_payloads`."""
-    return setup().get_all_flags_and_payloads(distinct_id, **options)
-
-
-def evaluate_flags(
-    distinct_id: ID,
-    *,
-    groups: Mapping[str, str | int] | None = None,
-    person_properties: Mapping[str, Any] | None = None,
-    group_properties: Mapping[str, Mapping[str, Any]] | None = None,
-    only_evaluate_locally: bool | None = None,
-    disable_geoip: bool | None = None,
-    flag_keys: Iterable[str] | None = None,
-    device_id: str | None = None,
-) -> FeatureFlagEvaluations:
-    """See :meth:`Posthog.evaluate_flags`."""
-    return setup().evaluate_flags(
-        distinct_id,
-        groups=groups,
-        person_properties=person_properties,
-        group_properties=group_properties,
-        only_evaluate_locally=only_evaluate_locally,
-        disable_geoip=disable_geoip,
-        flag_keys=flag_keys,
-        device_id=device_id,
-    )
-
-
-def get_remote_config_payload(key: str) -> Any:
-    """See :meth:`Posthog.get_remote_config_payload`."""
-    return setup().get_remote_config_payload(key)
-
-
-def load_feature_flags() -> None:
-    """See :meth:`Posthog.load_feature_flags`."""
-    setup().load_feature_flags()
-
-
-def feature_flag_definitions() -> dict[str, Any] | None:
-    """See :meth:`Posthog.feature_flag_definitions`."""
-    return setup().feature_flag_definitions()
-
-
-def flush(timeout_seconds: float | None = 10) -> dict[str, int]:
-    """See :meth:`Posthog.flush`."""
-    return setup().flush(timeout_seconds)
+capture = _of_client(Posthog.capture)
+capture_immediate = _of_client(Posthog.capture_immediate)
+capture_ai = _of_client(Posthog.capture_ai)
+capture_exception = _of_client(Posthog.capture_exception)
+identify = _of_client(Posthog.identify)
+set = _of_client(Posthog.set)
+set_once = _of_client(Posthog.set_once)
+unset = _of_client(Posthog.unset)
+alias = _of_client(Posthog.alias)
+group_identify = _of_client(Posthog.group_identify)
+get_feature_flag = _of_client(Posthog.get_feature_flag)
+feature_enabled = _of_client(Posthog.feature_enabled)
+get_feature_flag_result = _of_client(Posthog.get_feature_flag_result)
+get_feature_flag_payload = _of_client(Posthog.get_feature_flag_payload)
+get_all_flags = _of_client(Posthog.get_all_flags)
+get_all_flags_and_payloads = _of_client(Posthog.get_all_flags_and_payloads)
+evaluate_flags = _of_client(Posthog.evaluate_flags)
+get_remote_config_payload = _of_client(Posthog.get_remote_config_payload)
+load_feature_flags = _of_client(Posthog.load_feature_flags)
+feature_flag_definitions = _of_client(Posthog.feature_flag_definitions)
+get_feature_flag_evaluation_runtime = _of_client(Posthog.get_feature_flag_evaluation_runtime)
+get_feature_flag_keys_by_evaluation_runtime = _of_client(Posthog.get_feature_flag_keys_by_evaluation_runtime)
+flush = _of_client(Posthog.flush)
 
 
 def shutdown() -> None:

@@ -2,74 +2,139 @@
 
 from __future__ import annotations
 
+import builtins
 import linecache
+import os
 import sys
-import sysconfig
 from collections import deque
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, Iterable, NamedTuple, Sequence
 
 # The library keeps this many of each; more is not worth its way there.
 _MAX_EXCEPTIONS = 50
 _MAX_FRAMES = 64
+# A group may hold many of the same; looking ends somewhere.
+_MAX_MEMBERS = 1000
 
 _CONTEXT_LINES = 5
+_MAX_LINE = 1024
 
-_STANDARD_LIBRARY = sysconfig.get_path("stdlib")
+_OWN = os.path.dirname(__file__) + os.sep
+_GROUP: Any = getattr(builtins, "BaseExceptionGroup", ())  # Python 3.11
 
 
-def describe(error: BaseException) -> list[dict[str, Any]]:
-    """An exception and what it came from, the caught one first."""
+class Application(NamedTuple):
+    """What makes a frame the application's own: the options ``in_app_modules`` and ``project_root``."""
+
+    modules: Sequence[str] = ()
+    root: str = ""
+
+    def owns(self, path: str, module: Any) -> bool | None:
+        """None leaves it to the service: neither installed nor under the root."""
+        if any(str(module) == name or str(module).startswith(name + ".") for name in self.modules):
+            return True
+        if "/site-packages/" in path or "/dist-packages/" in path:
+            return False
+        return True if self.root and path.startswith(self.root) else None
+
+
+def describe(error: BaseException, mechanism: dict[str, Any], application: Application) -> list[dict[str, Any]]:
+    """An exception and what it came from, depth first: causes or contexts, then the members of a group."""
     chain: list[dict[str, Any]] = []
-    seen: dict[int, None] = {}
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen and len(chain) < _MAX_EXCEPTIONS:
-        seen[id(current)] = None
-        chain.append(_entry(current))
-        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+    seen: dict[int, BaseException] = {}
+    members = 0
+
+    def walk(current: BaseException, how: dict[str, Any]) -> None:
+        nonlocal members
+        if id(current) in seen or len(chain) == _MAX_EXCEPTIONS:
+            return
+        seen[id(current)] = current
+        number = len(chain)
+        chain.append(_entry(current, {**how, "exception_id": number}, application))
+        link = {"type": "chained", "parent_id": number}
+        if current.__suppress_context__:
+            origin, source = current.__cause__, "cause"
+        else:
+            origin, source = current.__context__, "context"
+        if origin is not None:
+            walk(origin, {**link, "source": source})
+        for member in current.exceptions if isinstance(current, _GROUP) else ():
+            members += 1
+            if members <= _MAX_MEMBERS:
+                walk(member, {**link, "source": "member"})
+
+    walk(error, mechanism)
     return chain
 
 
-def _entry(error: BaseException) -> dict[str, Any]:
+def _entry(error: BaseException, mechanism: dict[str, Any], application: Application) -> dict[str, Any]:
     kind = type(error)
-    try:
-        value = str(error)
-    except Exception:  # an exception's __str__ is foreign code
-        value = ""
-    return {
+    stack = list(_stack(error.__traceback__))
+    # Only the caught one is told where it was captured if it was never raised.
+    synthetic = not stack and mechanism["exception_id"] == 0
+    mechanism = {**mechanism, "synthetic": synthetic}
+    number = getattr(error, "errno", None)
+    if number is not None:
+        mechanism["meta"] = {"errno": {"number": number}}
+    if isinstance(error, _GROUP):
+        mechanism["is_exception_group"] = True
+    entry: dict[str, Any] = {
         "type": kind.__qualname__,
-        "value": value,
-        "module": kind.__module__,
-        "mechanism": {"type": "generic", "handled": True},
-        "frames": _frames(error.__traceback__),
+        "value": _message(error),
+        "module": None if kind.__module__ == "builtins" else kind.__module__,
+        "mechanism": mechanism,
     }
+    frames = [_frame(frame, line, application) for frame, line in (_here() if synthetic else stack)]
+    return {**entry, "frames": frames} if frames else entry
 
 
-def _frames(traceback: TracebackType | None) -> list[dict[str, Any]]:
+def _message(error: Any) -> str:
+    """What it says; showing it is foreign code, which may raise."""
+    try:
+        return str(getattr(error, "message", "") or getattr(error, "detail", "") or error)
+    except Exception:
+        return f"<{type(error).__qualname__} that cannot be shown>"
+
+
+def _stack(traceback: TracebackType | None) -> Iterable[tuple[FrameType, int]]:
     """From the entry point to the crash; of a long way the end."""
     last: deque[tuple[FrameType, int]] = deque(maxlen=_MAX_FRAMES)
     while traceback is not None:
         last.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
-    return [_frame(frame, line) for frame, line in last]
+    return last
 
 
-def _frame(frame: FrameType, line: int) -> dict[str, Any]:
+def _here() -> Iterable[tuple[FrameType, int]]:
+    """The way to the call, for an exception that was never raised."""
+    first: deque[tuple[FrameType, int]] = deque(maxlen=_MAX_FRAMES)
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_OWN) and len(first) < _MAX_FRAMES:
+            first.appendleft((frame, frame.f_lineno))
+        frame = frame.f_back
+    return first
+
+
+def _frame(frame: FrameType, line: int, application: Application) -> dict[str, Any]:
     code = frame.f_code
+    path = os.path.abspath(code.co_filename)
     module = frame.f_globals.get("__name__")
     lines = linecache.getlines(code.co_filename, frame.f_globals)
-    return {
+    before, here, after = lines[max(0, line - 1 - _CONTEXT_LINES) : line - 1], lines[line - 1 : line], lines[line:]
+    described = {
         "platform": "python",
         "filename": _relative(code.co_filename, module),
-        "abs_path": code.co_filename,
+        "abs_path": path,
+        "function": code.co_name,
         "module": module,
-        "function": getattr(code, "co_qualname", code.co_name),
         "lineno": line,
-        "in_app": _in_app(code.co_filename),
-        "pre_context": _text(lines[max(0, line - 1 - _CONTEXT_LINES) : line - 1]),
-        "context_line": "".join(_text(lines[line - 1 : line])),
-        "post_context": _text(lines[line : line + _CONTEXT_LINES]),
+        "pre_context": [_cut(text) for text in before],
+        "context_line": _cut(here[0]) if here else None,
+        "post_context": [_cut(text) for text in after[:_CONTEXT_LINES]],
     }
+    own = application.owns(path, module)
+    return described if own is None else {**described, "in_app": own}
 
 
 def _relative(path: str, module: Any) -> str:
@@ -77,14 +142,10 @@ def _relative(path: str, module: Any) -> str:
     package = str(module).partition(".")[0]
     root = getattr(sys.modules.get(package), "__file__", None) if "." in str(module) else None
     if root is None:
-        return path.rpartition("/")[2]
+        return path.rpartition("/")[2] if module else path
     return path.removeprefix(root.rpartition("/")[0].removesuffix(package))
 
 
-def _in_app(path: str) -> bool:
-    installed = "/site-packages/" in path or "/dist-packages/" in path
-    return not installed and not path.startswith((_STANDARD_LIBRARY, "<frozen"))
-
-
-def _text(lines: list[str]) -> list[str]:
-    return [line.rstrip("\n") for line in lines]
+def _cut(line: str) -> str:
+    text = line.strip("\r\n").encode("utf-8", "replace")
+    return (text if len(text) <= _MAX_LINE else text[: _MAX_LINE - 3] + b"...").decode("utf-8", "ignore")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Mapping, TypedDict, Union
+from typing import Any, Callable, Iterable, Mapping, TypedDict
 
-FlagValue = Union[bool, str]
+from ._types import FlagValue
 
 Record = Mapping[str, Any]
 
@@ -15,6 +16,51 @@ class FlagsAndPayloads(TypedDict):
 
     featureFlags: dict[str, FlagValue]
     featureFlagPayloads: dict[str, Any]
+
+
+# Readers of replies: each takes what the library replied, {} where the call failed.
+
+
+def value_of(record: Record) -> FlagValue | None:
+    value: FlagValue | None = record.get("value")
+    return value
+
+
+def payload_of(record: Record) -> Any:
+    return record.get("payload")
+
+
+def result_of(record: Record) -> FeatureFlagResult | None:
+    value = record.get("value")
+    if value is None:
+        return None
+    variant = value if isinstance(value, str) else None
+    return FeatureFlagResult(record["key"], bool(value), variant, record.get("payload"), record.get("reason"))
+
+
+def values_of(reply: Record) -> dict[str, FlagValue]:
+    return values_and_payloads_of(reply)["featureFlags"]
+
+
+def values_and_payloads_of(reply: Record) -> FlagsAndPayloads:
+    decided = {key: record for key, record in reply.get("flags", {}).items() if record["value"] is not None}
+    return {
+        "featureFlags": {key: record["value"] for key, record in decided.items()},
+        "featureFlagPayloads": {
+            key: record["payload"] for key, record in decided.items() if record["payload"] is not None
+        },
+    }
+
+
+def payload_texts_of(reply: Record) -> dict[str, str]:
+    return {key: json.dumps(value) for key, value in values_and_payloads_of(reply)["featureFlagPayloads"].items()}
+
+
+def values_and_texts_of(reply: Record) -> FlagsAndPayloads:
+    return {
+        "featureFlags": values_and_payloads_of(reply)["featureFlags"],
+        "featureFlagPayloads": payload_texts_of(reply),
+    }
 
 
 @dataclass(frozen=True)
@@ -29,14 +75,6 @@ class FeatureFlagResult:
 
     def get_value(self) -> FlagValue:
         return self.variant if self.variant is not None else self.enabled
-
-    @classmethod
-    def from_record(cls, record: Record) -> FeatureFlagResult | None:
-        value = record.get("value")
-        if value is None:
-            return None
-        variant = value if isinstance(value, str) else None
-        return cls(record["key"], bool(value), variant, record.get("payload"), record.get("reason"))
 
 
 class FeatureFlagEvaluations:
@@ -59,7 +97,8 @@ class FeatureFlagEvaluations:
         self._records: Mapping[str, Record] = reply.get("flags", {})
         self._report = report
         self._slice = slice_of is not None
-        self._accessed: dict[str, None] = {}
+        self._accessed: dict[str, None] = dict(slice_of._accessed) if slice_of is not None else {}
+        self._reported: dict[str, None] = dict(slice_of._reported) if slice_of is not None else {}
 
     @property
     def keys(self) -> list[str]:
@@ -75,21 +114,22 @@ class FeatureFlagEvaluations:
         """What went wrong on the way, as ``$feature_flag_error`` would say it."""
         return list(self._reply.get("errors", ()))
 
-    def is_enabled(self, key: str, default_value: bool = False) -> bool:
+    def is_enabled(self, key: str, default_value: bool = False, *, send_feature_flag_events: bool = True) -> bool:
         """Whether the flag is on or has a variant; ``default_value`` where it has no value."""
-        value = self.get_flag(key)
+        value = self.get_flag(key, send_feature_flag_events=send_feature_flag_events)
         return default_value if value is None else bool(value)
 
-    def get_flag(self, key: str) -> FlagValue | None:
+    def get_flag(self, key: str, *, send_feature_flag_events: bool = True) -> FlagValue | None:
         """The flag's value, or None where it cannot be decided."""
         record = self._records.get(key)
-        if key not in self._accessed:
-            self._accessed[key] = None
+        self._accessed[key] = None
+        if send_feature_flag_events and self.distinct_id and key not in self._reported:
+            self._reported[key] = None
             if record is not None:
                 self._report(record)
             elif not self._slice:
                 self._report({"key": key, "value": None, "errors": ["flag_missing"]})
-        return record.get("value") if record is not None else None
+        return value_of(record) if record is not None else None
 
     def get_flag_payload(self, key: str) -> Any:
         """The flag's payload, decoded; None where there is none."""

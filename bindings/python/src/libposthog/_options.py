@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, TypedDict
+import platform
+import sys
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence, TypedDict, Union
 
 from ._errors import PostHogError
 from ._version import VERSION
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
+    from ._companions import FlagDefinitionCacheProvider
 
 # Gets an event as it will be sent; returns it, changed or not, or None to drop it.
 BeforeSend = Callable[[dict[str, Any]], Optional[dict[str, Any]]]
+# Gets a PostHogError and what is known of the events, their uuids.
+OnError = Callable[[Exception, list[dict[str, Any]]], Any]
 
 
 class Options(TypedDict, total=False):
-    """What ``Posthog`` takes besides key and host. Durations are seconds unless the name says ``_ms``; what is left out
-    has the library's default, given in brackets."""
+    """What ``Posthog`` takes besides key and host, in posthog-python's order. Durations are seconds unless the name says
+    ``_ms``; what is left out has the library's default, given in brackets."""
 
-    # posthog-python's
     debug: bool  # raise PostHogError instead of logging it [False]
     max_queue_size: int  # events waiting; later ones are refused and counted [100000]
+    send: bool  # False starts opted out: see set_enabled [True]
+    on_error: OnError | None  # told of drops and errors, on a thread of its own
     flush_at: int  # events that trigger a request [20]
     flush_interval: float  # longest wait of an event [10]
     gzip: bool  # compress requests [True]
     max_retries: int  # attempts after the first [3]
+    sync_mode: bool  # every event is sent in its call [False]
     timeout: float  # of one request with events [10]
+    thread: int  # no effect: the library has threads of its own
     poll_interval: float  # between looks at the flag definitions [30]
-    secret_key: str | None  # for local evaluation and remote config
     personal_api_key: str | None  # the older name of secret_key
     disabled: bool  # accept every call, send nothing [False]
     disable_geoip: bool  # [True]
@@ -38,9 +43,22 @@ class Options(TypedDict, total=False):
     feature_flags_request_timeout_seconds: float  # [3]
     feature_flags_request_max_retries: int  # [1]
     super_properties: Mapping[str, Any] | None  # on every event; the caller's own win
+    enable_exception_autocapture: bool  # capture what nobody catches [False]
+    log_captured_exceptions: bool  # log them, too [False]
+    project_root: str | None  # frames under it are the application's [the working directory]
+    privacy_mode: bool  # no effect: concerns wrappers of AI libraries, which are absent
+    before_send: BeforeSend | Sequence[BeforeSend] | None  # sees every event on the caller's thread, before it is queued
     enable_local_evaluation: bool  # [True]
+    flag_definition_cache_provider: FlagDefinitionCacheProvider | None
+    in_app_modules: Sequence[str] | None  # frames of these are the application's
+    enable_exception_autocapture_rate_limiting: bool  # [True]
+    exception_autocapture_bucket_size: int  # of a type at once [10]
+    exception_autocapture_refill_rate: int  # more of it in every interval [1]
+    exception_autocapture_refill_interval_seconds: float  # [10]
     capture_mode: str | None  # "v0" or "v1" ["v0"]
-    before_send: BeforeSend | None  # sees every event on the caller's thread before it is queued
+    capture_compression: str | None  # "none", "gzip"; with v1 "deflate", "br", "zstd" [the option gzip]
+    secret_key: str | None  # for local evaluation and remote config
+    enable_full_ai_capture: bool  # no effect, as privacy_mode
 
     # the library's own
     mode: str  # "live", "memory" (keep events, open no socket) or "off" ["live"]
@@ -61,6 +79,8 @@ class Options(TypedDict, total=False):
     fork_copy: bool  # a forked child loads a private copy of the library [True]
 
 
+ORDER = tuple(Options.__annotations__)
+
 _SECONDS = {
     "flush_interval": "flush_interval_ms",
     "timeout": "request_timeout_ms",
@@ -68,29 +88,27 @@ _SECONDS = {
     "feature_flags_request_timeout_seconds": "feature_flags_request_timeout_ms",
 }
 
-# Options of posthog-python that do not exist here, with the value that asks for nothing: anything else is refused,
-# since an option that is silently ignored is worse than none.
-ABSENT: dict[str, Any] = {
-    "send": True,
-    "on_error": None,
-    "sync_mode": False,
-    "thread": 1,
-    "flag_fallback_cache_url": None,
-    "flag_definition_cache_provider": None,
-    "capture_compression": None,
-    "metrics": None,
-    "privacy_mode": False,
-    "project_root": None,
-    "in_app_modules": None,
-    "enable_full_ai_capture": False,
-    "enable_exception_autocapture": False,
-    "enable_exception_autocapture_rate_limiting": False,
-    "log_captured_exceptions": False,
-    "capture_exception_code_variables": False,
-}
+# What the client does itself.
+_OWN = frozenset(
+    "debug send on_error sync_mode thread enable_exception_autocapture log_captured_exceptions project_root privacy_mode"
+    " in_app_modules enable_exception_autocapture_rate_limiting exception_autocapture_bucket_size"
+    " exception_autocapture_refill_rate exception_autocapture_refill_interval_seconds enable_full_ai_capture"
+    " fork_copy exit_timeout_ms".split()
+)
+
+# Options of posthog-python that do not exist here. Only values that ask for nothing are taken, since an option that is
+# silently ignored is worse than none.
+ABSENT = frozenset(
+    "flag_fallback_cache_url capture_exception_code_variables metrics capture_trace_context traces app_host"
+    " migrated_from".split()
+)
+# Those that only shape what one of these would do.
+_SHAPES = ("code_variables_", "email_request_", "_use_ai_lane", "_enable_multimodal_capture")
+
+_WORDS = {"legacy": "v0", "analytics_v1": "v1"}
 
 
-def translate(api_key: str | None, host: str | None, **options: Unpack[Options]) -> dict[str, Any]:
+def translate(api_key: str | None, host: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
     """The input of the library's ``open``. PostHogError UNSUPPORTED for an option of posthog-python that is not built,
     TypeError for a name neither knows."""
     opened: dict[str, Any] = {
@@ -98,15 +116,20 @@ def translate(api_key: str | None, host: str | None, **options: Unpack[Options])
         "host": host,
         "lib": "libposthog-python",
         "lib_version": VERSION,
+        "capture_mode": os.environ.get("POSTHOG_CAPTURE_MODE") or None,
+        "compression": os.environ.get("POSTHOG_CAPTURE_COMPRESSION") or None,
         **_surroundings(host or ""),
     }
     for name, value in options.items():
         if name in ABSENT:
-            _require_absent(name, value)
-        elif name not in Options.__annotations__:
+            if value:
+                raise PostHogError("UNSUPPORTED", f"the option {name} of posthog-python is not supported")
+        elif name not in Options.__annotations__ and not name.startswith(_SHAPES):
             raise TypeError(f"Posthog() got an unexpected option {name!r}")
-        elif value is not None:
+        elif value is not None and name not in _OWN:
             opened.update(_translated(name, value))
+    opened["super_properties"] = {**_runtime(), **(options.get("super_properties") or {})}
+    opened["capture_mode"] = _WORDS.get(str(opened["capture_mode"]).lower(), opened["capture_mode"])
     return {name: value for name, value in opened.items() if value is not None}
 
 
@@ -115,18 +138,42 @@ def _translated(name: str, value: Any) -> dict[str, Any]:
         return {_SECONDS[name]: round(value * 1000)}
     if name == "gzip":
         return {"compression": "gzip" if value else "none"}
+    if name == "capture_compression":
+        return {"compression": str(getattr(value, "value", value))}
+    if name == "capture_mode":
+        return {"capture_mode": str(getattr(value, "value", value))}
     if name == "before_send":
-        if not callable(value):
-            raise PostHogError("INVALID_ARGUMENT", "before_send must be callable")
-        return {"before_send": True}
-    if name in ("debug", "fork_copy"):
-        return {}
-    return {name: value}
+        return {"before_send": bool(hooks(value))}
+    if name == "flag_definition_cache_provider":
+        return {"definitions": "push"}
+    return {} if name.startswith(_SHAPES) else {name: value}
 
 
-def _require_absent(name: str, value: Any) -> None:
-    if value != ABSENT[name]:
-        raise PostHogError("UNSUPPORTED", f"the option {name} of posthog-python is not supported")
+def hooks(before_send: Any) -> tuple[BeforeSend, ...]:
+    """The option before_send as the hooks to run, in order."""
+    if before_send is None:
+        return ()
+    listed = tuple(before_send) if isinstance(before_send, (list, tuple)) else (before_send,)
+    if not all(callable(hook) for hook in listed):
+        raise PostHogError("INVALID_ARGUMENT", "before_send must be callable, or a list of callables")
+    return listed
+
+
+def _runtime() -> dict[str, str]:
+    """What runs the program: on every event, as posthog-python has it on most."""
+    system = platform.system()
+    told = {
+        "$python_runtime": platform.python_implementation(),
+        "$python_version": "%s.%s.%s" % sys.version_info[:3],
+        "$os": "Mac OS X" if system == "Darwin" else system,
+        "$os_version": platform.mac_ver()[0] or platform.release(),
+    }
+    try:
+        distribution = platform.freedesktop_os_release()
+        told.update({"$os_version": distribution["VERSION_ID"], "$os_distro": distribution["NAME"]})
+    except (AttributeError, OSError, KeyError):  # Python 3.9, no Linux, a rolling distribution
+        pass
+    return told
 
 
 def _surroundings(host: str) -> dict[str, str | None]:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple, Protocol, Sequence
 
 from . import _library, _values
 from ._errors import PostHogError
@@ -18,6 +18,17 @@ _WAITING = frozenset({"flush", "shutdown", "load_flags", "wait_ready"})
 
 _NOTHING = {"delivered": 0, "dropped": 0, "pending": 0}
 _CLOSED = PostHogError("CLOSED", "the client was shut down")
+
+
+# How long shutdown waits for one companion.
+_STOP_SECONDS = 1
+
+
+class Companion(Protocol):
+    """What runs beside the library for one client."""
+
+    def start(self) -> None: ...
+    def stop(self, timeout: float) -> None: ...
 
 
 class _Seat(NamedTuple):
@@ -42,6 +53,8 @@ class Session:
         self.exit_timeout_ms = exit_timeout_ms
         self._closed = False
         self._decisions = _Decisions()
+        # What keeps the client company: started again in a child, stopped after shutdown.
+        self.companions: list[Companion] = []
         self._seat = self._take_seat(_library.current())
         _exit.add(self)
 
@@ -94,6 +107,8 @@ class Session:
         self._closed = True
         _exit.discard(self)
         status, reply, _ = self._seat.library.ask("shutdown", self._seat.handle, fields, True)
+        for companion in self.companions:
+            companion.stop(_STOP_SECONDS)
         return (_library.OK, dict(_NOTHING)) if status == _library.FORKED else (status, reply)
 
     def error(self, status: int, reply: Any) -> PostHogError:
@@ -112,6 +127,8 @@ class Session:
                     seat.library.call(op, seat.handle, body)
                 self._seat = seat
                 _exit.add(self)
+                for companion in self.companions:
+                    companion.start()
             return self._seat
 
     def _take_seat(self, library: Library) -> _Seat:

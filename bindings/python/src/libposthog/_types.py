@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime
 import uuid as uuids
-from typing import Any, Mapping, TypedDict, Union
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, TypedDict, Union
 
-from ._flags import FeatureFlagEvaluations, FlagValue
+if TYPE_CHECKING:
+    from ._flags import FeatureFlagEvaluations
 
 ID = Union[str, int, float, uuids.UUID]
 Timestamp = Union[datetime.datetime, str]
+FlagValue = Union[bool, str]
+Groups = Optional[Mapping[str, Union[str, int]]]
+Properties = Optional[Mapping[str, Any]]
+GroupProperties = Optional[Mapping[str, Mapping[str, Any]]]
 
 
 class EventOptions(TypedDict, total=False):
@@ -17,45 +22,79 @@ class EventOptions(TypedDict, total=False):
 
     timestamp: Timestamp | None  # when it happened [now]; without an offset it is UTC
     uuid: str | uuids.UUID | None  # its id [a new one]
-    groups: Mapping[str, str | int] | None
     disable_geoip: bool | None  # [the client's option]
-
-
-class CaptureOptions(EventOptions, total=False):
-    """What ``capture`` takes besides the event's name."""
-
-    distinct_id: ID | None  # without one the event is personless
-    properties: Mapping[str, Any] | None
-    flags: FeatureFlagEvaluations | Mapping[str, FlagValue] | None  # become $feature/<key>
-    send_feature_flags: bool | Mapping[str, Any] | None  # evaluate the flags for this event; may wait
+    groups: Groups
 
 
 class SetOptions(EventOptions, total=False):
     """What ``set`` and ``set_once`` take."""
 
-    distinct_id: ID | None
-    properties: Mapping[str, Any] | None
+    distinct_id: ID | None  # [the context's]
+    properties: Properties
+
+
+class CaptureOptions(SetOptions, total=False):
+    """What ``capture`` takes besides the event's name. With no distinct_id the event is personless."""
+
+    flags: FeatureFlagEvaluations | Mapping[str, FlagValue] | None  # become $feature/<key>
+    send_feature_flags: bool | Mapping[str, Any] | None  # evaluate the flags for this event; may wait
+
+
+class FlagOptions(TypedDict, total=False):
+    """What calls about one flag take besides the flag and the user, in posthog-python's order."""
+
+    groups: Groups
+    person_properties: Properties
+    group_properties: GroupProperties
+    only_evaluate_locally: bool | None  # None for what would need a request [the client's option]
+    send_feature_flag_events: bool | None  # report $feature_flag_called [the client's option]
+    disable_geoip: bool | None
+    device_id: str | None
+
+
+class PayloadOptions(TypedDict, total=False):
+    """What ``get_feature_flag_payload`` takes besides the flag and the user."""
+
+    match_value: FlagValue | None
+    groups: Groups
+    person_properties: Properties
+    group_properties: GroupProperties
+    only_evaluate_locally: bool | None
+    send_feature_flag_events: bool | None  # [False]
+    disable_geoip: bool | None
+    device_id: str | None
 
 
 class AllFlagsOptions(TypedDict, total=False):
     """What calls about all flags take besides the user."""
 
-    groups: Mapping[str, str | int] | None
-    person_properties: Mapping[str, Any] | None
-    group_properties: Mapping[str, Mapping[str, Any]] | None
-    only_evaluate_locally: bool  # None for what would need a request [the client's option]
+    groups: Groups
+    person_properties: Properties
+    group_properties: GroupProperties
+    only_evaluate_locally: bool | None
     disable_geoip: bool | None
     device_id: str | None
-    flag_keys_to_evaluate: list[str] | None  # [all]
+    flag_keys_to_evaluate: Sequence[str] | None  # [all]
 
 
-class FlagOptions(TypedDict, total=False):
-    """What calls about one flag take besides the flag and the user."""
+class VariantOptions(TypedDict, total=False):
+    """What ``get_feature_variants`` and its kin take besides the user."""
 
-    groups: Mapping[str, str | int] | None
-    person_properties: Mapping[str, Any] | None
-    group_properties: Mapping[str, Mapping[str, Any]] | None
-    only_evaluate_locally: bool
-    send_feature_flag_events: bool  # report $feature_flag_called [the client's option]
+    groups: Groups
+    person_properties: Properties
+    group_properties: GroupProperties
     disable_geoip: bool | None
+    flag_keys_to_evaluate: Sequence[str] | None
+    device_id: str | None
+
+
+class EvaluateOptions(TypedDict, total=False):
+    """What ``evaluate_flags`` takes besides the user."""
+
+    groups: Groups
+    person_properties: Properties
+    group_properties: GroupProperties
+    only_evaluate_locally: bool | None
+    disable_geoip: bool | None
+    flag_keys: Sequence[str] | None
     device_id: str | None

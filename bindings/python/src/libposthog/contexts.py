@@ -1,0 +1,161 @@
+"""Contexts: what a stretch of a program knows about its user, put on the events captured in it.
+
+A context belongs to the thread, task or coroutine that opened it (it is a ``contextvars`` variable) and to what those
+start inside it. A forked child starts without one.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Callable, Iterator, TypeVar, cast
+
+if TYPE_CHECKING:
+    from ._base import Base
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Context:
+    """One level. ``outer`` is what it inherits from, None for a fresh one."""
+
+    def __init__(self, outer: Context | None) -> None:
+        self.outer = outer
+        self.distinct_id: str | None = None
+        self.session_id: str | None = None
+        self.device_id: str | None = None
+        self.tags: dict[str, Any] = {}
+
+    def find(self, name: str) -> str | None:
+        """The innermost value."""
+        level: Context | None = self
+        while level is not None:
+            value: str | None = getattr(level, name)
+            if value is not None:
+                return value
+            level = level.outer
+        return None
+
+    def all_tags(self) -> dict[str, Any]:
+        return {**(self.outer.all_tags() if self.outer else {}), **self.tags}
+
+    def onto(self, event: dict[str, Any]) -> None:
+        """Put tags, session and user on the input of an event; what the call says wins."""
+        tags = self.all_tags()
+        properties = {**tags, "$context_tags": list(tags), **(event.get("properties") or {})}
+        session_id = self.find("session_id")
+        if session_id is not None:
+            properties.setdefault("$session_id", session_id)
+        event["properties"] = properties
+        if event.get("distinct_id") is None:
+            event["distinct_id"] = self.find("distinct_id")
+
+
+_current: ContextVar[Context | None] = ContextVar("libposthog", default=None)
+
+current = _current.get
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: _current.set(None))
+
+
+def _find(name: str) -> str | None:
+    context = current()
+    return context.find(name) if context else None
+
+
+@contextmanager
+def new_context(
+    fresh: bool = False, capture_exceptions: bool | None = None, client: Base | None = None
+) -> Iterator[None]:
+    """A ``with`` block whose events carry what is set inside it. It inherits from the context around it unless
+    ``fresh``. With ``capture_exceptions`` [the client's enable_exception_autocapture] an exception that leaves the block
+    is captured by ``client`` [the module's] and goes on."""
+    outer = current()
+    _current.set(Context(None if fresh else outer))
+    try:
+        yield
+    except Exception as error:
+        _captured(error, capture_exceptions, client)
+        raise
+    finally:
+        _current.set(outer)
+
+
+def _captured(error: Exception, wanted: bool | None, client: Base | None) -> None:
+    import libposthog
+
+    if client is None and (wanted or (wanted is None and libposthog.enable_exception_autocapture)):
+        client = libposthog.setup()
+    if client is not None and (client.enable_exception_autocapture if wanted is None else wanted):
+        client.capture_exception(error)
+
+
+def scoped(
+    fresh: bool = False, capture_exceptions: bool | None = None, client: Base | None = None
+) -> Callable[[Function], Function]:
+    """A decorator that runs a function, or a coroutine function, in a context of its own."""
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def run(*args: Any, **options: Any) -> Any:
+            with new_context(fresh, capture_exceptions, client):
+                return function(*args, **options)
+
+        @functools.wraps(function)
+        async def run_async(*args: Any, **options: Any) -> Any:
+            with new_context(fresh, capture_exceptions, client):
+                return await function(*args, **options)
+
+        return cast(Function, run_async if inspect.iscoroutinefunction(function) else run)
+
+    return decorate
+
+
+def tag(name: str, value: Any) -> None:
+    """Put a property on every later event of the context. Outside of one it does nothing, as everything below."""
+    context = current()
+    if context is not None:
+        context.tags[name] = value
+
+
+def get_tags() -> dict[str, Any]:
+    """The context's tags, with those it inherits; a copy."""
+    context = current()
+    return context.all_tags() if context else {}
+
+
+def _set(name: str, value: str) -> None:
+    context = current()
+    if context is not None:
+        setattr(context, name, value)
+
+
+def identify_context(distinct_id: str) -> None:
+    """The user of events and flag calls that name none."""
+    _set("distinct_id", distinct_id)
+
+
+def set_context_session(session_id: str) -> None:
+    """``$session_id`` of the context's events."""
+    _set("session_id", session_id)
+
+
+def set_context_device_id(device_id: str) -> None:
+    """``device_id`` of the context's flag calls."""
+    _set("device_id", device_id)
+
+
+def get_context_distinct_id() -> str | None:
+    return _find("distinct_id")
+
+
+def get_context_session_id() -> str | None:
+    return _find("session_id")
+
+
+def get_context_device_id() -> str | None:
+    return _find("device_id")
