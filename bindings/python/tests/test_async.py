@@ -74,7 +74,8 @@ def test_a_black_hole_does_not_hold_up_the_loop() -> None:
             done.set()
             return await lag
 
-    assert asyncio.run(main()) < LAG_GUARD_SECONDS
+    # A busy machine may hold up the loop once; a call that blocks does it every time, and for longer.
+    assert any(asyncio.run(main()) < LAG_GUARD_SECONDS for _ in range(3))
 
 
 def test_it_answers_as_the_other_client(standin: StandIn) -> None:

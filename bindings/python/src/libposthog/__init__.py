@@ -130,6 +130,4 @@ def shutdown() -> None:
         default_client.shutdown()
 
 
-def join() -> None:
-    """See :meth:`Posthog.join`."""
-    shutdown()
+join = shutdown

@@ -24,9 +24,8 @@ class Bucket:
         left, since = self._left.get(kind, (self._size, now))
         periods = (now - since) // self._interval
         left = min(self._size, left + periods * self._refill)
-        allowed = left >= 1
-        self._left[kind] = (left - allowed, since + periods * self._interval)
-        return allowed
+        self._left[kind] = (left - (left >= 1), since + periods * self._interval)
+        return left >= 1
 
 
 class Autocapture:

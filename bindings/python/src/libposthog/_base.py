@@ -79,17 +79,20 @@ class Base:
             self._drainer = Drainer(self._patient(), on_error)
             self._session.companions.append(self._drainer)
         if self.enable_exception_autocapture:
-            bucket = Bucket(
-                given.get("exception_autocapture_bucket_size", 10),
-                given.get("exception_autocapture_refill_rate", 1),
-                given.get("exception_autocapture_refill_interval_seconds", 10),
-            )
             limited = given.get("enable_exception_autocapture_rate_limiting", True)
-            self._session.companions.append(Autocapture(self, bucket if limited else None))
+            bucket = Bucket(*(given.get(name, default) for name, default in _options.BUCKET)) if limited else None
+            self._session.companions.append(Autocapture(self, bucket))
 
-    def _patient(self) -> Posthog:
-        """The same client, for threads that may wait."""
-        raise NotImplementedError
+    if TYPE_CHECKING:  # what makes the two clients differ
+
+        def _patient(self) -> Posthog:
+            """The same client, for threads that may wait."""
+
+        def _wait(self, op: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+            """One operation that may wait."""
+
+        def _wait_for_sharing(self) -> None:
+            """Wait for the first flag definitions of a cache provider."""
 
     # Events. Each returns the event's uuid, or None where it was not accepted. None of them waits, unless sync_mode or
     # send_feature_flags asks for it.
@@ -333,10 +336,6 @@ class Base:
             self._note(op, "VALUE", loss)
         return self._told(op, status, reply)
 
-    def _wait(self, op: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """One operation that may wait."""
-        raise NotImplementedError
-
     def _decide(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         """One operation that may wait. It is tried without waiting first, since giving up the interpreter lock costs
         more than a local decision."""
@@ -347,10 +346,6 @@ class Base:
         for loss in lost:
             self._note(op, "VALUE", loss)
         return self._told(op, status, reply)
-
-    def _wait_for_sharing(self) -> None:
-        """Wait for the first flag definitions of a cache provider."""
-        raise NotImplementedError
 
     def _told(self, op: str, status: int, reply: Any) -> dict[str, Any]:
         if status == _library.OK:

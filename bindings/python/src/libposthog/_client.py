@@ -150,8 +150,8 @@ class Posthog(Base):
 
     def drain_library(self, seconds: float) -> list[dict[str, Any]]:
         """Not for programs: the library's records alone."""
-        fields = {"timeout_ms": milliseconds(seconds)}
-        records: list[dict[str, Any]] = self._ask("drain", fields, waits=seconds > 0).get("records", [])
+        reply = self._ask("drain", {"timeout_ms": milliseconds(seconds)}, waits=seconds > 0)
+        records: list[dict[str, Any]] = reply.get("records", [])
         return records
 
     def __enter__(self) -> Posthog:

@@ -31,24 +31,24 @@ class FlagDefinitionCacheProvider(Protocol):
 
 
 class _Companion:
-    """A daemon thread, from the making of a client to its end."""
+    """A daemon thread, from the making of a client to its end: ``_run``, which looks at the two events."""
+
+    _run: Callable[[], None]
 
     def __init__(self, client: Posthog) -> None:
         self._client = client
         self.start()
 
     def start(self) -> None:
-        self._ended = threading.Event()
+        self._ended, self._asked = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="libposthog", daemon=True)
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
         self._ended.set()
+        self._asked.set()
         if self._thread is not threading.current_thread():
             self._thread.join(timeout)
-
-    def _run(self) -> None:
-        raise NotImplementedError
 
 
 class Drainer(_Companion):
@@ -83,7 +83,6 @@ class DefinitionSharing(_Companion):
         super().__init__(client)
 
     def start(self) -> None:
-        self._asked = threading.Event()
         self._rounds = threading.Condition()
         self._done = 0
         self._process = os.getpid()
@@ -93,11 +92,6 @@ class DefinitionSharing(_Companion):
     def ready(self) -> bool:
         """Whether there was a first round in this process."""
         return self._done > 0 and self._process == os.getpid()
-
-    def stop(self, timeout: float) -> None:
-        self._ended.set()
-        self._asked.set()
-        super().stop(timeout)
 
     def wait(self, timeout: float, more: int = 0) -> bool:
         """Wait for the first round; with ``more``, for that many from now on, the next of which starts at once."""

@@ -42,26 +42,20 @@ def describe(error: BaseException, mechanism: dict[str, Any], application: Appli
     """An exception and what it came from, depth first: causes or contexts, then the members of a group."""
     chain: list[dict[str, Any]] = []
     seen: dict[int, BaseException] = {}
-    members = 0
 
     def walk(current: BaseException, how: dict[str, Any]) -> None:
-        nonlocal members
         if id(current) in seen or len(chain) == _MAX_EXCEPTIONS:
             return
         seen[id(current)] = current
         number = len(chain)
         chain.append(_entry(current, {**how, "exception_id": number}, application))
         link = {"type": "chained", "parent_id": number}
-        if current.__suppress_context__:
-            origin, source = current.__cause__, "cause"
-        else:
-            origin, source = current.__context__, "context"
+        source = "cause" if current.__suppress_context__ else "context"
+        origin = getattr(current, f"__{source}__")
         if origin is not None:
             walk(origin, {**link, "source": source})
-        for member in current.exceptions if isinstance(current, _GROUP) else ():
-            members += 1
-            if members <= _MAX_MEMBERS:
-                walk(member, {**link, "source": "member"})
+        for member in current.exceptions[:_MAX_MEMBERS] if isinstance(current, _GROUP) else ():
+            walk(member, {**link, "source": "member"})
 
     walk(error, mechanism)
     return chain
@@ -107,13 +101,13 @@ def _stack(traceback: TracebackType | None) -> Iterable[tuple[FrameType, int]]:
 
 def _here() -> Iterable[tuple[FrameType, int]]:
     """The way to the call, for an exception that was never raised."""
-    first: deque[tuple[FrameType, int]] = deque(maxlen=_MAX_FRAMES)
+    way: list[tuple[FrameType, int]] = []
     frame: FrameType | None = sys._getframe()
-    while frame is not None:
-        if not frame.f_code.co_filename.startswith(_OWN) and len(first) < _MAX_FRAMES:
-            first.appendleft((frame, frame.f_lineno))
+    while frame is not None and len(way) < _MAX_FRAMES:
+        if not frame.f_code.co_filename.startswith(_OWN):
+            way.insert(0, (frame, frame.f_lineno))
         frame = frame.f_back
-    return first
+    return way
 
 
 def _frame(frame: FrameType, line: int, application: Application) -> dict[str, Any]:

@@ -39,17 +39,14 @@ def result_of(record: Record) -> FeatureFlagResult | None:
 
 
 def values_of(reply: Record) -> dict[str, FlagValue]:
-    return values_and_payloads_of(reply)["featureFlags"]
+    return {key: record["value"] for key, record in reply.get("flags", {}).items() if record["value"] is not None}
 
 
 def values_and_payloads_of(reply: Record) -> FlagsAndPayloads:
-    decided = {key: record for key, record in reply.get("flags", {}).items() if record["value"] is not None}
-    return {
-        "featureFlags": {key: record["value"] for key, record in decided.items()},
-        "featureFlagPayloads": {
-            key: record["payload"] for key, record in decided.items() if record["payload"] is not None
-        },
-    }
+    values = values_of(reply)
+    payloads = {key: reply["flags"][key]["payload"] for key in values}
+    told = {key: payload for key, payload in payloads.items() if payload is not None}
+    return {"featureFlags": values, "featureFlagPayloads": told}
 
 
 def payload_texts_of(reply: Record) -> dict[str, str]:
@@ -57,10 +54,7 @@ def payload_texts_of(reply: Record) -> dict[str, str]:
 
 
 def values_and_texts_of(reply: Record) -> FlagsAndPayloads:
-    return {
-        "featureFlags": values_and_payloads_of(reply)["featureFlags"],
-        "featureFlagPayloads": payload_texts_of(reply),
-    }
+    return {"featureFlags": values_of(reply), "featureFlagPayloads": payload_texts_of(reply)}
 
 
 @dataclass(frozen=True)
@@ -147,4 +141,4 @@ class FeatureFlagEvaluations:
 
     def values(self) -> dict[str, FlagValue]:
         """What an event carries: every flag that has a value."""
-        return {key: record["value"] for key, record in self._records.items() if record.get("value") is not None}
+        return values_of(self._reply)

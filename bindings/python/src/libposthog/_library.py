@@ -25,35 +25,10 @@ WOULD_WAIT = 2
 CLOSED = -5
 FORKED = -6
 
-OPERATIONS = (
-    "capture",
-    "identify",
-    "alias",
-    "group_identify",
-    "set",
-    "capture_exception",
-    "capture_ai",
-    "build",
-    "enqueue",
-    "register",
-    "unregister",
-    "evaluate_flags",
-    "get_flag",
-    "get_remote_config",
-    "flag_called",
-    "load_flags",
-    "wait_ready",
-    "set_flag_definitions",
-    "get_flag_definitions",
-    "override_flags",
-    "captured",
-    "flush",
-    "stats",
-    "drain",
-    "set_enabled",
-    "shutdown",
-    "poll",
-    "complete",
+OPERATIONS = tuple(
+    "capture identify alias group_identify set capture_exception capture_ai build enqueue register unregister"
+    " evaluate_flags get_flag get_remote_config flag_called load_flags wait_ready set_flag_definitions"
+    " get_flag_definitions override_flags captured flush stats drain set_enabled shutdown poll complete".split()
 )
 
 _FILE_NAME = "libposthog.dylib" if sys.platform == "darwin" else "libposthog.so"

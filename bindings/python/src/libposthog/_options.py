@@ -105,6 +105,14 @@ ABSENT = frozenset(
 # Those that only shape what one of these would do.
 _SHAPES = ("code_variables_", "email_request_", "_use_ai_lane", "_enable_multimodal_capture")
 
+# What bounds exception autocapture, with its defaults.
+BUCKET = (
+    ("exception_autocapture_bucket_size", 10),
+    ("exception_autocapture_refill_rate", 1),
+    ("exception_autocapture_refill_interval_seconds", 10),
+)
+
+_ENUMS = {"capture_mode": "capture_mode", "capture_compression": "compression"}
 _WORDS = {"legacy": "v0", "analytics_v1": "v1"}
 
 
@@ -138,10 +146,8 @@ def _translated(name: str, value: Any) -> dict[str, Any]:
         return {_SECONDS[name]: round(value * 1000)}
     if name == "gzip":
         return {"compression": "gzip" if value else "none"}
-    if name == "capture_compression":
-        return {"compression": str(getattr(value, "value", value))}
-    if name == "capture_mode":
-        return {"capture_mode": str(getattr(value, "value", value))}
+    if name in _ENUMS:
+        return {_ENUMS[name]: str(getattr(value, "value", value))}
     if name == "before_send":
         return {"before_send": bool(hooks(value))}
     if name == "flag_definition_cache_provider":

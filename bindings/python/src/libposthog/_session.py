@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from collections import defaultdict
 from typing import Any, Mapping, NamedTuple, Protocol, Sequence
 
 from . import _library, _values
@@ -17,7 +18,8 @@ from ._library import Library
 _WAITING = frozenset({"flush", "shutdown", "load_flags", "wait_ready"})
 
 _NOTHING = {"delivered": 0, "dropped": 0, "pending": 0}
-_CLOSED = PostHogError("CLOSED", "the client was shut down")
+# What a client that cannot be opened in a child answers there.
+_STATUSES = defaultdict(lambda: _library.FORKED, CLOSED=_library.CLOSED)
 
 
 # How long shutdown waits for one companion.
@@ -69,9 +71,7 @@ class Session:
             try:
                 moved = self._move(seat)
             except PostHogError as error:
-                return _library.FORKED, json.dumps(_told(error)).encode()
-            if moved is None:
-                return _library.CLOSED, json.dumps(_told(_CLOSED)).encode()
+                return _STATUSES[error.code], json.dumps(_told(error)).encode()
             status, reply = moved.library.call(op, moved.handle, body, waits)
         if op in _Decisions.OPERATIONS and status == _library.OK:
             self._decisions.remember(op, body)
@@ -91,9 +91,7 @@ class Session:
             try:
                 moved = self._move(seat)
             except PostHogError as error:
-                return _library.FORKED, _told(error), answer[2]
-            if moved is None:
-                return _library.CLOSED, _told(_CLOSED), answer[2]
+                return _STATUSES[error.code], _told(error), answer[2]
             answer = moved.library.ask(op, moved.handle, fields, waits)
         return answer
 
@@ -107,17 +105,19 @@ class Session:
         self._closed = True
         _exit.discard(self)
         status, reply, _ = self._seat.library.ask("shutdown", self._seat.handle, fields, True)
+        if status == _library.FORKED:
+            return _library.OK, dict(_NOTHING)
         for companion in self.companions:
             companion.stop(_STOP_SECONDS)
-        return (_library.OK, dict(_NOTHING)) if status == _library.FORKED else (status, reply)
+        return status, reply
 
     def error(self, status: int, reply: Any) -> PostHogError:
         return self._seat.library.error(status, reply)
 
-    def _move(self, left: _Seat) -> _Seat | None:
-        """Open the client in the child's own copy, once for all its threads; None if it was shut down."""
+    def _move(self, left: _Seat) -> _Seat:
+        """Open the client in the child's own copy, once for all its threads."""
         if self._closed:
-            return None
+            raise PostHogError("CLOSED", "the client was shut down")
         if not self._fork_copy:
             raise PostHogError("FORKED", "this process is a fork of the one that made the client")
         with _library.lock:

@@ -40,7 +40,7 @@ import os
 import uuid
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, Callable
 
 from ._encoder import MAX_DEPTH, encoder
 
@@ -90,32 +90,28 @@ class _Walk:
         return None
 
     def _lose(self, why: str) -> None:
-        self.lost.append(f"{'.'.join(self._path) or 'value'}: {why}")
+        path = ".".join(self._path) or "value"
+        self.lost.append(f"{path}: {why}".encode("utf-8", "replace").decode("utf-8"))
 
     def _convert(self, value: Any) -> Any:
         if value is None or value is True or value is False:
             return value
-        if isinstance(value, enum.Enum):
-            return self.convert(value.value)
-        if isinstance(value, str):
-            return self._text(value)
-        if isinstance(value, numbers.Integral):
-            return _integer(int(value))
-        if isinstance(value, numbers.Real):
-            return _finite(float(value))
-        if isinstance(value, decimal.Decimal):
-            return _decimal(value)
-        scalar = _scalar(value)
-        if scalar is not None:
-            return self._text(scalar) if isinstance(scalar, str) else scalar
-        return self._container(value)
+        for types, rule in _RULES:
+            if isinstance(value, types):
+                value = rule(value)
+                if types is enum.Enum:
+                    return self.convert(value)
+                break
+        else:
+            return self._container(value)
+        return self._text(value) if isinstance(value, str) else value
 
     def _text(self, value: str) -> str:
         try:
-            value.encode("utf-8")
+            str.encode(value, "utf-8")
         except UnicodeEncodeError:
             # Halves of a pair join on the way; a half alone becomes U+FFFD.
-            whole = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            whole = str.encode(value, "utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
             if "\ufffd" in whole:
                 self._lose("a lone surrogate")
             return whole
@@ -176,53 +172,55 @@ class _Walk:
 
 def standard(value: Any) -> Any:
     """What an encoder may put in a value's place without loss; the walk gives the same for these types."""
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, decimal.Decimal):
-        return _decimal(value)
-    scalar = _scalar(value)
-    if scalar is None:
-        raise TypeError
-    return scalar
+    for types, rule in _RULES:
+        if isinstance(value, types):
+            return rule(value)
+    raise TypeError
 
 
-def _scalar(value: Any) -> str | float | None:
-    """Types of the standard library that have one obvious text or number; None for all others."""
-    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-        return value.isoformat()
-    if isinstance(value, datetime.timedelta):
-        return value.total_seconds()
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    if isinstance(value, os.PathLike):
-        value = os.fspath(value)
-        if isinstance(value, str):
-            return value
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        try:
-            return bytes(value).decode("utf-8")
-        except UnicodeDecodeError:
-            raise _Loss("bytes that are not UTF-8") from None
-    return None
+def _utf8(value: Any) -> str:
+    try:
+        return bytes(value).decode("utf-8")
+    except UnicodeDecodeError:
+        raise _Loss("bytes that are not UTF-8") from None
 
 
-def _integer(value: int) -> int:
-    if abs(value) >= _BEYOND_DOUBLE:
+def _path(value: os.PathLike[Any]) -> str:
+    path = os.fspath(value)
+    return path if isinstance(path, str) else _utf8(path)
+
+
+def _integer(value: Any) -> int:
+    whole = int(value)
+    if abs(whole) >= _BEYOND_DOUBLE:
         raise _Loss("beyond the range of a double")
-    return value
+    return whole
 
 
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
         raise _Loss("not a finite number")
-    return value
+    return number
 
 
 def _decimal(value: decimal.Decimal) -> int | float:
     """An integral Decimal without an exponent keeps its digits, as 323 and 323.0 are different tokens."""
-    if value.is_finite() and value.as_tuple().exponent == 0:
-        return _integer(int(value))
-    return _finite(float(value))
+    return (_integer if value.is_finite() and value.as_tuple().exponent == 0 else _finite)(value)
 
+
+# What a type becomes; the first row that fits. What no row names is a container, or foreign.
+_RULES: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (enum.Enum, lambda value: value.value),
+    (str, lambda value: value),
+    (numbers.Integral, _integer),
+    (numbers.Real, _finite),
+    (decimal.Decimal, _decimal),
+    ((datetime.datetime, datetime.date, datetime.time), lambda value: value.isoformat()),
+    (datetime.timedelta, lambda value: value.total_seconds()),
+    (uuid.UUID, str),
+    (os.PathLike, _path),
+    ((bytes, bytearray, memoryview), _utf8),
+)
 
 plain = encoder(standard)
