@@ -6,7 +6,7 @@ build/posthog-standin: go.mod go.sum $(shell find tests/standin -type f -not -na
 	go build -o $@ ./tests/standin/posthog-standin
 
 # Every host that must have run every case. Those not named here have their rules beside their binding.
-CONFORMANCE_HOSTS = core c c-values python $(if $(python_headers),python-accelerator) ruby wazero wasmtime node-native node-wasm chromium
+CONFORMANCE_HOSTS = core c c-values python $(if $(python_headers),python-accelerator) python-wasm ruby wazero wasmtime node-native node-wasm chromium
 
 conformance_cases := $(wildcard $(CASES)/*.json)
 conformance_go := go.mod go.sum $(wildcard tests/conformance/*.go)

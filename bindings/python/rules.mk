@@ -25,12 +25,18 @@ accelerator: ## build the C accelerator of the Python binding, where Python's he
 	@if [ -n "$(python_headers)" ]; then $(MAKE) $(PYTHON_ACCELERATOR); \
 	else echo "not built: the Python accelerator, which needs the headers of $(PYTHON) (Debian: python3-dev)"; fi
 
-python_tests = LIBPOSTHOG_PATH=$(abspath build/libposthog.so) $(VENV)/bin/pytest --rootdir bindings/python -c bindings/python/pyproject.toml bindings/python/tests
+pytest = $(VENV)/bin/pytest --rootdir bindings/python -c bindings/python/pyproject.toml
+python_tests = LIBPOSTHOG_PATH=$(abspath build/libposthog.so) $(pytest) --ignore bindings/python/tests/test_wasm.py bindings/python/tests
 
-test-python: $(VENV_READY) build/libposthog.so build/posthog-standin accelerator ## test the Python binding with and without its accelerator: types, units, against the stand-in server
+test-python: $(VENV_READY) build/libposthog.so build/posthog-standin accelerator test-python-wasm ## test the Python binding with and without its accelerator and in wasm: types, units, against the stand-in server
 	cd bindings/python && $(abspath $(VENV))/bin/mypy --cache-dir $(abspath build/mypy) --no-error-summary
 	LIBPOSTHOG_ACCELERATOR=0 $(python_tests)
 	$(if $(python_headers),LIBPOSTHOG_ACCELERATOR=1 $(python_tests))
+
+.PHONY: test-python-wasm conformance-python-wasm
+
+test-python-wasm: $(VENV_READY) build/posthog.wasm build/posthog-standin ## test the Python binding's wasm engine: its own tests, and those of clients and processes
+	LIBPOSTHOG_PATH=$(abspath build/posthog.wasm) $(pytest) $(addprefix bindings/python/tests/,test_wasm.py test_client.py test_process.py)
 
 python_conformance = LIBPOSTHOG_PATH=$(abspath build/libposthog.so) PYTHONPATH=bindings/python/src $(PYTHON) bindings/python/tests/conformance.py $(CASES) $(RESULTS)
 
@@ -41,3 +47,7 @@ conformance-python: build/libposthog.so ## run the conformance corpus through th
 conformance-python-accelerator: build/libposthog.so $(PYTHON_ACCELERATOR) ## run the conformance corpus through the Python binding and its accelerator
 	@mkdir -p $(RESULTS)
 	LIBPOSTHOG_ACCELERATOR=1 $(python_conformance)/python-accelerator.json
+
+conformance-python-wasm: $(VENV_READY) build/posthog.wasm ## run the conformance corpus through the Python binding and posthog.wasm in wasmtime
+	@mkdir -p $(RESULTS)
+	LIBPOSTHOG_PATH=$(abspath build/posthog.wasm) PYTHONPATH=bindings/python/src $(VENV)/bin/python bindings/python/tests/conformance.py $(CASES) $(RESULTS)/python-wasm.json

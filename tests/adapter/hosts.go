@@ -21,6 +21,8 @@ var Hosts = []Host{
 	}},
 	{"python", profiles("gzip"), false, child(false, []string{"python3", "tests/adapter/sdk/python.py"},
 		"PYTHONPATH=bindings/python/src", "LIBPOSTHOG_PATH=build/libposthog.so")},
+	{"python-wasm", profiles("gzip"), false, child(false, []string{"build/venv/bin/python", "tests/adapter/sdk/python.py"},
+		"PYTHONPATH=bindings/python/src", "LIBPOSTHOG_PATH=build/posthog.wasm")},
 	{"ruby", profiles("gzip"), true, child(false, []string{"ruby", "-I", "bindings/ruby/lib", "tests/adapter/sdk/ruby.rb"},
 		"LIBPOSTHOG_PATH=build/libposthog.so")},
 	{"node-native", []Profile{{"v0", "gzip"}}, false, child(false, []string{"node", "tests/adapter/sdk/node.mjs"},

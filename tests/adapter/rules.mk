@@ -7,7 +7,7 @@ build/adapter/c: tests/adapter/sdk/c.c include/posthog.h build/libposthog.so
 
 .PHONY: adapter adapter-hosts
 
-adapter-hosts: build/adapter/c build/libposthog.so build/posthog.wasm build/posthog.node ## build what the adapters load
+adapter-hosts: build/adapter/c build/libposthog.so build/posthog.wasm build/posthog.node $(VENV_READY) ## build what the adapters load
 
 adapter: adapter-hosts ## judge every host by the contracts of PostHog's SDK compliance harness
 	go test ./tests/adapter/...

@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	name := flag.String("host", "c", "which host of libposthog: c, wazero, python, ruby, node-native or node-wasm")
+	name := flag.String("host", "c", "which host of libposthog: c, wazero, python, python-wasm, ruby, node-native or node-wasm")
 	protocol := flag.String("protocol", "v0", "the capture protocol: v0 or v1")
 	encoding := flag.String("encoding", "gzip", "what enable_compression means: gzip, and with v1 deflate, br or zstd")
 	listen := flag.String("listen", "127.0.0.1:8080", "address to serve on")

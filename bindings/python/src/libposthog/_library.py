@@ -16,7 +16,7 @@ from . import _values
 from ._errors import PostHogError
 
 if TYPE_CHECKING:
-    from . import _accelerator, _ctypes
+    from . import _accelerator, _ctypes, wasm
 
 ABI_VERSION = 1
 
@@ -32,6 +32,7 @@ OPERATIONS = tuple(
 )
 
 _FILE_NAME = "libposthog.dylib" if sys.platform == "darwin" else "libposthog.so"
+_MODULE_NAME, _MODULE_SUFFIX = "posthog.wasm", ".wasm"
 
 
 class Library:
@@ -58,9 +59,13 @@ class Library:
         )
 
 
-def _calls(path: str) -> _ctypes.Calls | _accelerator.Calls:
-    """The library at a path. LIBPOSTHOG_ACCELERATOR decides how it is called: 0 through ctypes, 1 through the
-    accelerator and not without it, anything else through whichever there is."""
+def _calls(path: str) -> _ctypes.Calls | _accelerator.Calls | wasm.Calls:
+    """The library at a path, a wasm module by its name. LIBPOSTHOG_ACCELERATOR decides how a shared library is called:
+    0 through ctypes, 1 through the accelerator and not without it, anything else through whichever there is."""
+    if path.endswith(_MODULE_SUFFIX):
+        from . import wasm
+
+        return wasm.Calls(path)
     wanted = os.environ.get("LIBPOSTHOG_ACCELERATOR")
     if wanted != "0":
         try:
@@ -114,6 +119,8 @@ def private_copy(library: Library) -> Library:
     The dynamic loader recognises a file by its inode, so the copy is an anonymous file in memory. Its path names this
     process, because the loader also compares names and a child's child inherits the list.
     """
+    if library.path.endswith(_MODULE_SUFFIX):
+        return Library(library.path)
     if not hasattr(os, "memfd_create"):
         raise PostHogError("FORKED", "this platform cannot load a second copy of the library in a forked child")
     try:
@@ -144,10 +151,13 @@ def _file_of(library: Library) -> str:
 
 
 def candidates() -> list[str]:
-    """What to try, in order. LIBPOSTHOG_PATH stands alone: a wrong override must not load something else."""
+    """What to try, in order. LIBPOSTHOG_PATH stands alone: a wrong override must not load something else.
+    LIBPOSTHOG_ENGINE=wasm asks for the packaged module instead of a library."""
     override = os.environ.get("LIBPOSTHOG_PATH")
     if override:
         return [override]
+    if os.environ.get("LIBPOSTHOG_ENGINE") == "wasm":
+        return [str(Path(__file__).resolve().with_name(_MODULE_NAME))]
     return [str(Path(__file__).resolve().with_name(_FILE_NAME)), _FILE_NAME]
 
 
