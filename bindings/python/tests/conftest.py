@@ -19,6 +19,9 @@ SOURCE = ROOT / "bindings" / "python" / "src"
 STANDIN = ROOT / "build" / "posthog-standin"
 SECRET_KEY = "phs_standin"
 
+# `make soak` runs the long tests at full length.
+SOAK = "LIBPOSTHOG_SOAK" in os.environ
+
 sys.path.insert(0, str(SOURCE))
 
 # Proxies of the machine are no part of a test.
@@ -52,6 +55,10 @@ class StandIn:
         """Script the payload of a remote config flag, for every token."""
         self._order("PUT", f"remote_config/{key}", payload)
 
+    def rollout(self, flag: str, percentage: int) -> None:
+        """Change a flag of the definitions, for every token."""
+        self._order("POST", f"flags/{flag}", {"rollout_percentage": percentage})
+
     def _order(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(
             f"{self.url}/_control/{path}", method=method, data=None if body is None else json.dumps(body).encode()
@@ -79,11 +86,16 @@ def standin(standin_url: str, request: pytest.FixtureRequest) -> StandIn:
     return StandIn(standin_url, "phc_" + re.sub(r"\W+", "_", request.node.name))
 
 
+def surroundings(**variables: str) -> dict[str, str]:
+    """The environment of a program that imports this package."""
+    return {**os.environ, "PYTHONPATH": str(SOURCE), **variables}
+
+
 def run_program(source: str, *arguments: str, timeout: float = 30, **environment: str) -> str:
     """Run a Python program in a process of its own and return what it printed. A hang fails the test."""
     run = subprocess.run(
         [sys.executable, "-c", source, *arguments],
-        env={**os.environ, "PYTHONPATH": str(SOURCE), **environment},
+        env=surroundings(**environment),
         capture_output=True,
         text=True,
         timeout=timeout,
