@@ -41,6 +41,7 @@ soak: ## the model tests, the simulation and the load tests at full length
 	go test -timeout 1h -v ./tests/delivery -soak
 	$(MAKE) pairs PAIRS=10000
 	$(MAKE) test-c SOAK=1
+	$(MAKE) soak-python
 
 lint: ## check format, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }

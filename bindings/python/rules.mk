@@ -19,7 +19,7 @@ $(PYTHON_ACCELERATOR): $(wildcard bindings/python/accelerator/*.[ch]) bindings/p
 	$(CC) -std=c11 -O2 -Wall -Wextra -Wno-missing-field-initializers -Werror -fvisibility=hidden -fPIC -shared \
 		-isystem $(python_headers) -o $@ $(filter %.c,$^)
 
-.PHONY: accelerator test-python conformance-python conformance-python-accelerator
+.PHONY: accelerator test-python soak-python conformance-python conformance-python-accelerator
 
 accelerator: ## build the C accelerator of the Python binding, where Python's headers are there
 	@if [ -n "$(python_headers)" ]; then $(MAKE) $(PYTHON_ACCELERATOR); \
@@ -37,6 +37,9 @@ test-python: $(VENV_READY) build/libposthog.so build/posthog-standin accelerator
 
 test-python-wasm: $(VENV_READY) build/posthog.wasm build/posthog-standin ## test the Python binding's wasm engine: its own tests, and those of clients and processes
 	LIBPOSTHOG_PATH=$(abspath build/posthog.wasm) $(pytest) $(addprefix bindings/python/tests/,test_wasm.py test_client.py test_process.py)
+
+soak-python: $(VENV_READY) build/libposthog.so build/posthog-standin accelerator ## the Python binding's long tests at full length; -s shows what they measured
+	LIBPOSTHOG_SOAK=1 $(python_tests) -s -m soak
 
 python_conformance = LIBPOSTHOG_PATH=$(abspath build/libposthog.so) PYTHONPATH=bindings/python/src $(PYTHON) bindings/python/tests/conformance.py $(CASES) $(RESULTS)
 

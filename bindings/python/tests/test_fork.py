@@ -1,6 +1,6 @@
 """Fork in every way that servers and pools do it. Programs run on their own, with a limit: a hang is a failure.
 
-`make test` forks a few rounds, `make soak` fifty (SOAK in conftest).
+`make test` forks 3 rounds and 20 times in the middle of everything, `make soak` 50 rounds and 200 times.
 """
 
 from __future__ import annotations
@@ -87,6 +87,7 @@ print(json.dumps({"descriptors": after[0] - before[0], "kilobytes": after[1] - b
 """
 
 
+@pytest.mark.soak
 def test_rounds_of_children_lose_nothing_and_see_every_change(standin: StandIn) -> None:
     rounds = 50 if SOAK else 3
     printed = run_program(ROUNDS, standin.token, standin.url, SECRET_KEY, str(rounds), timeout=60 + 10 * rounds)
@@ -140,6 +141,7 @@ assert stats["delivered"] == stats["accepted"], stats
 """
 
 
+@pytest.mark.soak
 def test_a_parent_may_fork_in_the_middle_of_everything(standin: StandIn) -> None:
     """Threads of the parent hold every lock there is at some fork; the child's threads use it at once, all together."""
     forks = 200 if SOAK else 20
