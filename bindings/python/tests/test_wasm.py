@@ -16,7 +16,7 @@ from conftest import ROOT, SOURCE, StandIn, run_program
 
 from libposthog import Posthog, PostHogError, _library
 from libposthog.wasm import Calls, transport
-from test_package import code_lines
+from code_lines import code_lines
 
 MODULE = str(ROOT / "build" / "posthog.wasm")
 BUDGET = 450

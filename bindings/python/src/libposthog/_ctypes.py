@@ -44,12 +44,10 @@ class Calls:
         self._releasing = {name: _operation(releasing, name) for name in operations}
 
     def abi_version(self) -> int:
-        version: int = self._abi_version()
-        return version
+        return int(self._abi_version())
 
     def status_name(self, status: int) -> str:
-        name: bytes = self._status_name(status)
-        return name.decode()
+        return str(self._status_name(status), "ascii")
 
     def open(self, options: bytes) -> tuple[int, int, bytes]:
         """Make a client: status, handle (0 on failure), reply."""
@@ -71,11 +69,9 @@ class Calls:
 
     def flag_value(self, handle: int, key: Any, distinct_id: Any, options: dict[str, Any]) -> Any:
         """A flag's value where that can be had at once; NotImplemented otherwise, and nothing was done."""
-        if type(key) is not str or type(distinct_id) is not str:
-            return NotImplemented
         try:
             name, user = key.encode(), distinct_id.encode()
-        except UnicodeEncodeError:
+        except (AttributeError, UnicodeEncodeError):  # no text
             return NotImplemented
         body = _values.plain(options) if options else b""
         if body is None:

@@ -54,9 +54,8 @@ class Library:
     def error(self, status: int, reply: Any) -> PostHogError:
         """The exception for a failed call, from its decoded reply."""
         told: dict[str, str] = (reply or {}).get("error", {})
-        return PostHogError(
-            told.get("code", self._status_name(status)), told.get("message", "the library gave no reason")
-        )
+        code = told.get("code", self._status_name(status))
+        return PostHogError(code, told.get("message", "the library gave no reason"))
 
 
 def _calls(path: str) -> _ctypes.Calls | _accelerator.Calls | wasm.Calls:
