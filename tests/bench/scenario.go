@@ -112,6 +112,14 @@ var scenarios = []scenario{
 	},
 	flagScenario("flags_10", 10, false),
 	flagScenario("flags_100", 100, true),
+	// Beside flags_100: the server gave the definitions and answers nothing else.
+	{
+		name: "flags_mute", run: "flags", behaviour: sink.Behaviour{Mute: true, Flags: 100}, programs: ours, repeats: true,
+		parameters: map[string]int{"single": 1}, sized: flagBudget,
+		rows: func(o outcome) map[string]float64 {
+			return map[string]float64{"flag_mute_p50": o.printed["simple_us"], "flag_mute_p99": o.printed["simple_p99_us"]}
+		},
+	},
 	flagScenario("flags_1000", 1000, false),
 	{
 		name: "startup", run: "startup", behaviour: sink.Behaviour{Flags: 100},
@@ -133,6 +141,9 @@ var scenarios = []scenario{
 	},
 }
 
+// flagBudget is how long a program asks for one thing.
+var flagBudget = map[string]counts{"budget_ms": {1, 150, 400}}
+
 // flagScenario asks for all of n flags, and with single for one of them too.
 func flagScenario(name string, n int, single bool) scenario {
 	parameters := map[string]int{"single": 0}
@@ -141,10 +152,10 @@ func flagScenario(name string, n int, single bool) scenario {
 	}
 	return scenario{
 		name: name, run: "flags", behaviour: sink.Behaviour{Flags: n}, parameters: parameters, repeats: !single,
-		sized: map[string]counts{"budget_ms": {1, 150, 400}},
+		sized: flagBudget,
 		rows: func(o outcome) map[string]float64 {
 			found := map[string]float64{name: o.printed["all_us"]}
-			for _, kind := range []string{"simple", "five", "simple_json", "five_json"} {
+			for _, kind := range []string{"simple", "simple_p99", "five", "simple_json", "five_json"} {
 				if value, ok := o.printed[kind+"_us"]; ok {
 					found["flag_"+kind] = value
 				}

@@ -138,7 +138,7 @@ const scenarios = {
   async flags(client, { budget_ms: budget, single }) {
     const flag = flagOf(client)
     const users = Array.from({ length: USERS }, (_, number) => `user-${number}`)
-    const median = async (call, warm) => {
+    const ask = async (call, warm) => {
       for (const user of users.slice(0, warm)) await call(user)
       const taken = []
       const end = performance.now() + budget
@@ -148,11 +148,15 @@ const scenarios = {
         await call(user)
         taken.push(performance.now() - one)
       }
-      return percentiles(taken).p50_us
+      return percentiles(taken)
     }
-    const result = { all_us: await median((user) => client.getAllFlags(user, local), 20) }
+    const result = { all_us: (await ask((user) => client.getAllFlags(user, local), 20)).p50_us }
     if (single) {
-      for (const key of ['simple', 'five']) result[`${key}_us`] = await median((user) => flag(key, user), USERS)
+      for (const key of ['simple', 'five']) {
+        const asked = await ask((user) => flag(key, user), USERS)
+        result[`${key}_us`] = asked.p50_us
+        result[`${key}_p99_us`] = asked.p99_us
+      }
     }
     return result
   },

@@ -78,7 +78,7 @@ func flags(c Client, p parameters) Result {
 	for number := range users {
 		users[number] = fmt.Sprintf("user-%d", number)
 	}
-	median := func(prepare func(user string) func() bool) float64 {
+	ask := func(prepare func(user string) func() bool) Result {
 		asks := make([]func() bool, Users)
 		for number, user := range users {
 			asks[number] = prepare(user)
@@ -95,12 +95,13 @@ func flags(c Client, p parameters) Result {
 		}
 		result := Result{}
 		percentiles(result, taken)
-		return result["p50_us"]
+		return result
 	}
-	result := Result{"all_us": median(c.AllFlags)}
+	result := Result{"all_us": ask(c.AllFlags)["p50_us"]}
 	if p["single"] != 0 {
 		for _, key := range []string{"simple", "five"} {
-			result[key+"_us"] = median(func(user string) func() bool { return c.Flag(key, user) })
+			asked := ask(func(user string) func() bool { return c.Flag(key, user) })
+			result[key+"_us"], result[key+"_p99_us"] = asked["p50_us"], asked["p99_us"]
 		}
 	}
 	return result
