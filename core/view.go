@@ -93,10 +93,11 @@ type Document struct {
 	document codec.Value
 }
 
-// WriteMembers writes the members of the document, but for names that mean something else in a reply.
+// WriteMembers writes the members of the document, but for names that mean something else in a reply and for the
+// caller's time, which stood beside them when they were set.
 func (d Document) WriteMembers(w *codec.Writer) {
 	for name, value := range d.document.Members() {
-		if name != "status" && name != "error" {
+		if name != "status" && name != "error" && name != "now_ms" {
 			w.ValueMember(name, value)
 		}
 	}
