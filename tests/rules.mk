@@ -65,15 +65,22 @@ conformance-c-values: build/conformance/runner-c $(RESULTS)/c-values.json ## the
 
 # Results of an earlier run must not stand in for a host that fails before it writes its own. -k: a host that fails must
 # not keep the others out of the matrix, which tells what is wrong and fails.
-.PHONY: conformance-hosts conformance pairs
+.PHONY: conformance-hosts conformance coverage-cases coverage-manifest pairs
 
 conformance-hosts:
 	@rm -f $(CONFORMANCE_HOSTS:%=$(RESULTS)/%.json)
 	-@$(MAKE) -k $(CONFORMANCE_HOSTS:%=conformance-%)
 	@go run ./tests/conformance/matrix -cases $(CASES) $(RESULTS) $(CONFORMANCE_HOSTS)
 
-conformance: ## check the conformance corpus, run it through every host and compare them
+coverage-cases: ## list what the conformance corpus exercises, and by which cases; fails where it leaves something out
+	@go run ./tests/conformance/coverage -v
+
+coverage-manifest: ## write tests/cases/manifest.txt, the list of all cases
+	@go run ./tests/conformance/coverage -write
+
+conformance: ## check the conformance corpus and what it covers, run it through every host and compare them
 	@go test ./tests/conformance/...
+	@go run ./tests/conformance/coverage
 	@$(MAKE) conformance-hosts
 
 PAIRS ?= 1000

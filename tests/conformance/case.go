@@ -32,6 +32,7 @@ type Step struct {
 	Op     string    `json:"op"`
 	In     *Value    `json:"in"`
 	Raw    *string   `json:"raw"`
+	Pad    int       `json:"pad"`
 	HTTP   *Exchange `json:"http"`
 	Done   *int      `json:"done"`
 	Idle   bool      `json:"idle"`
@@ -39,11 +40,14 @@ type Step struct {
 	Expect *Value    `json:"expect"`
 }
 
+// padding is what stands in raw for as many letters as pad says.
+const padding = "PADDING"
+
 // Input is what the operation is given.
 func (s *Step) Input() []byte {
 	switch {
 	case s.Raw != nil:
-		return []byte(*s.Raw)
+		return []byte(strings.Replace(*s.Raw, padding, strings.Repeat("x", s.Pad), 1))
 	case s.In != nil:
 		return s.In.Encode()
 	}

@@ -148,6 +148,9 @@ func (s *Step) check(before []Step) []string {
 	if s.Op == "" && s.Done == nil && (s.Status != 0 || s.Expect != nil) {
 		complain("status and expect belong to op and done")
 	}
+	if s.Pad < 0 || (s.Pad > 0) != (s.Raw != nil && strings.Count(*s.Raw, padding) == 1) {
+		complain("pad stands with a raw that has %s once, and such a raw with pad", padding)
+	}
 	if s.Op == "open" {
 		complain("open is the runner's")
 	}

@@ -54,6 +54,8 @@ func TestCheck_refuses(t *testing.T) {
 		{"no time", step(`{"op":"stats"}`), "at_ms is missing"},
 		{"in and raw", step(`{"at_ms":1,"op":"stats","in":{},"raw":"{}"}`), "or both do"},
 		{"in without op", step(`{"at_ms":1,"idle":true,"in":{}}`), "stands without op"},
+		{"pad without padding", step(`{"at_ms":1,"op":"stats","raw":"{}","pad":5}`), "pad stands with"},
+		{"padding without pad", step(`{"at_ms":1,"op":"stats","raw":"PADDING"}`), "pad stands with"},
 		{"status of idle", step(`{"at_ms":1,"idle":true,"status":1}`), "belong to op and done"},
 		{"unknown need", head(`"group"`, `"needs":["tls"],"group"`), "unknown need"},
 		{"poll without need", step(`{"at_ms":1,"op":"poll"}`), "does not need it"},

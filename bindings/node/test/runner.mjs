@@ -74,7 +74,8 @@ class Run {
   }
 
   #operation(index, at, step) {
-    const input = step.get('raw') ?? write(step.get('in') ?? new Map())
+    const padded = step.get('raw')?.replace('PADDING', () => 'x'.repeat(Number(step.get('pad').text)))
+    const input = padded ?? write(step.get('in') ?? new Map())
     const { status, reply } = this.#take(step.get('op'), input, at)
     match('status', step.get('status') ?? new Token('0'), new Token(String(status)))
     if (status === 1) this.#tickets.set(index, reply.get('ticket'))

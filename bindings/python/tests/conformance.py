@@ -100,7 +100,7 @@ class Run:
     def operation(self, index: int, at: str, step: Any) -> None:
         if "raw" in step:
             self.call("stats", {}, at)  # moves the clock, which raw input cannot carry
-            status, buffer = self.session.call(step["op"], step["raw"].encode())
+            status, buffer = self.session.call(step["op"], step["raw"].replace("PADDING", "x" * int(step.get("pad", 0)), 1).encode())
         else:
             status, buffer = self.call(step["op"], step.get("in", {}), at)
         reply = self.take(step["op"], status, buffer)

@@ -122,7 +122,7 @@ module Conformance
       return call(operation, step.fetch('in', {}), at) unless step.key?('raw')
 
       call(:stats, {}, at) # moves the clock, which raw input cannot carry
-      @session.call(operation, step['raw'])
+      @session.call(operation, step['raw'].sub('PADDING') { 'x' * step['pad'] })
     end
 
     def exchange(at, http)

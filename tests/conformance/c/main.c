@@ -9,9 +9,12 @@
  * With "values" it is the host c-values: a program that asks posthog_flag_value first whatever a case asks get_flag, and
  * get_flag only where that answers WOULD_WAIT.
  */
+#define _GNU_SOURCE /* memmem */
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "digest.h"
 #include "library.h"
@@ -84,6 +87,20 @@ static void take_down(struct run *run, struct text op, const struct reply *reply
     }
 }
 
+/* Adds the raw input of a step, in which one word stands for as many letters as pad says. */
+static void add_padded(struct buffer *out, struct text raw, int64_t pad) {
+    static const char word[] = "PADDING";
+    const char *found = pad == 0 ? NULL : memmem(raw.at, raw.len, word, sizeof word - 1);
+    size_t before = found == NULL ? raw.len : (size_t)(found - raw.at);
+    buffer_add(out, raw.at, before);
+    for (int64_t i = 0; i < pad; i++) {
+        buffer_add(out, "x", 1);
+    }
+    if (found != NULL) {
+        buffer_add(out, found + sizeof word - 1, raw.len - before - (sizeof word - 1));
+    }
+}
+
 static bool step_operation(struct run *run, const struct json *step, size_t index, int64_t now_ms) {
     struct text op = json_text(step, "op", ""), empty = text_of("{}");
     const struct json *in = json_get(step, "in"), *raw = json_get(step, "raw");
@@ -96,7 +113,8 @@ static bool step_operation(struct run *run, const struct json *step, size_t inde
         }
     }
     if (raw != NULL) {
-        reply = library_call_raw(&run->arena, run->client, op, raw->text, now_ms);
+        add_padded(&input, raw->text, json_integer(step, "pad", 0));
+        reply = library_call_raw(&run->arena, run->client, op, (struct text){input.at, input.len}, now_ms);
     } else {
         if (in != NULL) {
             json_write(&input, in);
