@@ -105,7 +105,7 @@ func (c *curve) once(p program, at int) (map[string]float64, error) {
 	server.Begin(c.behaviour(at))
 	arguments := []string{
 		c.run, "host=" + server.URL, fmt.Sprintf("n=%d", c.events(at)), fmt.Sprintf("%s=%d", c.parameter, at),
-		fmt.Sprintf("queue=%d", largeQueue), "budget_ms=300",
+		"queue=2000000", "budget_ms=300",
 	}
 	printed, err := execute(p, arguments)
 	if err != nil {

@@ -108,6 +108,9 @@ func (b *bench) measure(s scenario, p program) (map[string]float64, error) {
 		warm = 0 // nothing can be delivered
 	}
 	arguments := []string{s.run, "host=" + host, fmt.Sprintf("n=%d", n), fmt.Sprintf("warm=%d", warm)}
+	if s.roomy {
+		arguments = append(arguments, fmt.Sprintf("queue=%d", n+warm))
+	}
 	for name, value := range s.parameters {
 		arguments = append(arguments, fmt.Sprintf("%s=%d", name, value))
 	}

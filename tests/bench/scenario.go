@@ -24,6 +24,8 @@ type scenario struct {
 	// run is what the program calls it.
 	run       string
 	behaviour sink.Behaviour
+	// roomy gives the queue room for all events; otherwise it is the default one.
+	roomy bool
 	// absent connects the program to a port where nobody listens.
 	absent bool
 	// events are captured; swift programs capture more.
@@ -47,8 +49,6 @@ type outcome struct {
 	warm     int // of these, before measuring
 }
 
-const largeQueue = 2_000_000
-
 func ours(p program) bool { return !p.official() }
 
 func python(p program) bool {
@@ -59,7 +59,7 @@ func python(p program) bool {
 var scenarios = []scenario{
 	{
 		name: "capture", run: "capture", events: counts{20, 3000, 20000},
-		parameters: map[string]int{"queue": largeQueue},
+		roomy: true,
 		rows: func(o outcome) map[string]float64 {
 			return map[string]float64{
 				"capture_wall": o.printed["wall_us"], "capture_p50": o.printed["p50_us"],
@@ -70,27 +70,27 @@ var scenarios = []scenario{
 	// These two stand beside the first: their p50 is compared with that of the same round.
 	{
 		name: "refused", run: "capture", events: counts{20, 3000, 20000}, absent: true, programs: ours, repeats: true,
-		parameters: map[string]int{"queue": largeQueue},
-		rows:       func(o outcome) map[string]float64 { return map[string]float64{"refused_p50": o.printed["p50_us"]} },
+		roomy: true,
+		rows:  func(o outcome) map[string]float64 { return map[string]float64{"refused_p50": o.printed["p50_us"]} },
 	},
 	{
 		name: "mute", run: "capture", events: counts{20, 3000, 20000}, programs: ours, repeats: true,
-		behaviour:  sink.Behaviour{Mute: true},
-		parameters: map[string]int{"queue": largeQueue},
-		rows:       func(o outcome) map[string]float64 { return map[string]float64{"mute_p50": o.printed["p50_us"]} },
+		behaviour: sink.Behaviour{Mute: true},
+		roomy:     true,
+		rows:      func(o outcome) map[string]float64 { return map[string]float64{"mute_p50": o.printed["p50_us"]} },
 	},
 	{
-		name: "e2e", run: "deliver", events: counts{20, 3000, 20000}, swiftEvents: counts{20, 20000, 100000},
-		parameters: map[string]int{"queue": largeQueue},
+		name: "e2e", run: "deliver", events: counts{20, 3000, 20000}, swiftEvents: counts{20, 20000, 50000},
+		roomy: true,
 		rows: func(o outcome) map[string]float64 {
 			return map[string]float64{"e2e_rate": o.rate(), "e2e_cpu": o.cpu(), "e2e_peak_rss": o.printed["peak_rss_mb"]}
 		},
 	},
 	{
 		name: "slow", run: "deliver", behaviour: sink.Behaviour{Delay: 50 * time.Millisecond}, repeats: true,
-		events: counts{20, 1500, 5000}, swiftEvents: counts{20, 5000, 20000},
-		parameters: map[string]int{"queue": largeQueue},
-		rows:       func(o outcome) map[string]float64 { return map[string]float64{"slow_rate": o.rate()} },
+		events: counts{20, 1500, 5000},
+		roomy: true,
+		rows:  func(o outcome) map[string]float64 { return map[string]float64{"slow_rate": o.rate()} },
 	},
 	{
 		name: "steady", run: "steady", events: counts{20, 1000, 3000}, parameters: map[string]int{"rate": 1000},

@@ -22,9 +22,6 @@ func open(o measure.Options) measure.Client {
 	if o.Gzip {
 		config.Compression = posthog.CompressionGzip
 	}
-	if o.Queue > 0 {
-		config.MaxEnqueuedRequests = o.Queue // one batch each would be the worst case
-	}
 	if o.Flags {
 		config.SecretKey = "phs_bench"
 	}
