@@ -20,7 +20,7 @@ help: ## list the targets
 CASES ?= tests/cases
 RESULTS ?= build/conformance
 
-include capi/rules.mk wasm/rules.mk bindings/python/rules.mk bindings/ruby/rules.mk bindings/node/rules.mk tests/rules.mk tests/oracle/rules.mk tests/adapter/rules.mk tests/bench/rules.mk
+include capi/rules.mk wasm/rules.mk bindings/python/rules.mk bindings/ruby/rules.mk bindings/node/rules.mk tests/rules.mk tests/oracle/rules.mk tests/parity/rules.mk tests/adapter/rules.mk tests/bench/rules.mk
 
 build: lib static wasm size wasm-size accelerator ## build both artefacts and print what they weigh, and of what
 
