@@ -13,6 +13,7 @@ import json
 import logging
 import sys
 import uuid
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -140,9 +141,9 @@ class Run:
     def answer(self, step: Any) -> Any:
         """What a step returns, as JSON."""
         fields = {name: built(value) for name, value in step.items() if name != "do"}
+        perform = getattr(self, "do_" + step["do"], None) or getattr(self.client, step["do"])
         try:
-            return told(getattr(self, "do_" + step["do"], None)(**fields) if hasattr(self, "do_" + step["do"])
-                        else getattr(self.client, step["do"])(**fields))
+            return told(perform(**fields))
         except Exception as error:
             return {"raised": type(error).__name__}
 
@@ -173,14 +174,13 @@ class Run:
 
     def do_evaluate_flags(self, read: list[str], then_capture: str | None = None, **options: Any) -> Any:
         flags = self.client.evaluate_flags(**options)
-        answers = [sorted(flags.keys), [flags.get_flag(key) for key in read], [flags.get_flag_payload(key) for key in read]]
+        values, payloads = [flags.get_flag(key) for key in read], [flags.get_flag_payload(key) for key in read]
+        uuids = []
         if then_capture:
-            answers.append(self.client.capture(then_capture, distinct_id=options["distinct_id"], flags=flags.only_accessed()))
-            answers.append(self.client.capture(f"{then_capture} all", distinct_id=options["distinct_id"], flags=flags))
-        return answers
-
-    def do_get_feature_flag_evaluation_runtime(self, key: str) -> Any:
-        return self.client.get_feature_flag_evaluation_runtime(key)
+            user = options["distinct_id"]
+            uuids.append(self.client.capture(then_capture, distinct_id=user, flags=flags.only_accessed()))
+            uuids.append(self.client.capture(f"{then_capture} all", distinct_id=user, flags=flags))
+        return [sorted(flags.keys), values, payloads, uuids]
 
     def do_get_feature_flag_keys_by_evaluation_runtime(self, runtime: str) -> Any:
         return self.client.get_feature_flag_keys_by_evaluation_runtime(runtime)
@@ -213,6 +213,7 @@ def told(answer: Any) -> Any:
 
 def main(scenario: str, url: str, side: str, answers: str) -> None:
     logging.disable()
+    warnings.simplefilter("ignore")
     library = __import__(LIBRARY[side])
     told_by_case = {}
     for case in json.loads(Path(scenario).read_text(encoding="utf-8"))["cases"]:

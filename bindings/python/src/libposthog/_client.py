@@ -73,7 +73,7 @@ class Posthog(Base):
     def get_all_flags_and_payloads(
         self, distinct_id: ID | None = None, *more: Any, **options: Unpack[AllFlagsOptions]
     ) -> FlagsAndPayloads:
-        """The values and the decoded payloads of every flag that can be decided."""
+        """The values of every flag that can be decided, and their payloads as JSON texts."""
         return self._all_flags(_flags.values_and_payloads_of, _whose(distinct_id), _fields(AllFlagsOptions, more, options))
 
     def get_feature_variants(
@@ -86,13 +86,13 @@ class Posthog(Base):
         self, distinct_id: ID | None = None, *more: Any, **options: Unpack[VariantOptions]
     ) -> dict[str, str]:
         """The payloads of every flag that has one, as JSON texts."""
-        return self._all_flags(_flags.payload_texts_of, _whose(distinct_id), _fields(VariantOptions, more, options))
+        return self._all_flags(_flags.payloads_of, _whose(distinct_id), _fields(VariantOptions, more, options))
 
     def get_feature_flags_and_payloads(
         self, distinct_id: ID | None = None, *more: Any, **options: Unpack[VariantOptions]
     ) -> FlagsAndPayloads:
-        """As get_all_flags_and_payloads, with the payloads as JSON texts."""
-        return self._all_flags(_flags.values_and_texts_of, _whose(distinct_id), _fields(VariantOptions, more, options))
+        """As get_all_flags_and_payloads."""
+        return self._all_flags(_flags.values_and_payloads_of, _whose(distinct_id), _fields(VariantOptions, more, options))
 
     def evaluate_flags(
         self, distinct_id: ID | None = None, *more: Any, **options: Unpack[EvaluateOptions]

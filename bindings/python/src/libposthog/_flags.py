@@ -11,11 +11,14 @@ from ._types import FlagValue
 Record = Mapping[str, Any]
 
 
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 class FlagsAndPayloads(TypedDict):
     """The reply of ``get_all_flags_and_payloads``, with the service's member names."""
 
     featureFlags: dict[str, FlagValue]
-    featureFlagPayloads: dict[str, Any]
+    featureFlagPayloads: dict[str, str]
 
 
 # Readers of replies: each takes what the library replied, {} where the call failed.
@@ -42,19 +45,14 @@ def values_of(reply: Record) -> dict[str, FlagValue]:
     return {key: record["value"] for key, record in reply.get("flags", {}).items() if record["value"] is not None}
 
 
+def payloads_of(reply: Record) -> dict[str, str]:
+    """The payloads as the JSON texts they are stored as."""
+    payloads = {key: reply["flags"][key]["payload"] for key in values_of(reply)}
+    return {key: _json.encode(payload) for key, payload in payloads.items() if payload is not None}
+
+
 def values_and_payloads_of(reply: Record) -> FlagsAndPayloads:
-    values = values_of(reply)
-    payloads = {key: reply["flags"][key]["payload"] for key in values}
-    told = {key: payload for key, payload in payloads.items() if payload is not None}
-    return {"featureFlags": values, "featureFlagPayloads": told}
-
-
-def payload_texts_of(reply: Record) -> dict[str, str]:
-    return {key: json.dumps(value) for key, value in values_and_payloads_of(reply)["featureFlagPayloads"].items()}
-
-
-def values_and_texts_of(reply: Record) -> FlagsAndPayloads:
-    return {"featureFlags": values_of(reply), "featureFlagPayloads": payload_texts_of(reply)}
+    return {"featureFlags": values_of(reply), "featureFlagPayloads": payloads_of(reply)}
 
 
 @dataclass(frozen=True)
