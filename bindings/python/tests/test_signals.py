@@ -8,8 +8,8 @@ import sys
 
 from conftest import StandIn, run_program, surroundings
 
-# Handlers as the kernel has them. Python's own view, signal.getsignal, would not see a change behind its back. The layout
-# is that of glibc's struct sigaction on 64-bit Linux: handler, mask of 1024 bits, flags.
+# Handlers as the kernel has them. Python's own view, signal.getsignal, would not see a change behind its back. The
+# layout is glibc's on 64-bit Linux: handler, mask of 1024 bits, of which the kernel has 64, flags.
 ACTIONS = """
 import ctypes, os, signal, sys, threading, time
 
