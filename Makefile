@@ -42,6 +42,7 @@ soak: ## the model tests, the simulation and the load tests at full length
 	$(MAKE) pairs PAIRS=10000
 	$(MAKE) test-c SOAK=1
 	$(MAKE) soak-python
+	$(MAKE) soak-ruby
 
 lint: ## check format, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }

@@ -25,6 +25,7 @@ need python3-dev "the Python binding's accelerator" python3 -c 'import sysconfig
 need ruby "Ruby binding" ruby --version
 need ruby-ffi "Ruby binding" ruby -e 'require "ffi"'
 need ruby-minitest "Ruby tests" ruby -e 'require "minitest"'
+need puma "Ruby tests: a pre-fork server" puma --version
 need nodejs "Node binding" node --version
 need npm "Node test packages" npm --version
 need chromium "the stand-in's page, and the module in a browser" chromium --version

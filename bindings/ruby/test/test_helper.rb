@@ -21,25 +21,26 @@ SECRET_KEY = 'phs_standin'
 class StandIn
   PATH = File.join(ROOT, 'build', 'posthog-standin')
 
-  # Starts the server on first use; it ends with this process.
+  # Starts a server; it ends with this process.
+  def self.start
+    input, output, = Open3.popen2(PATH, '-exit-on-stdin-close')
+    line = output.gets
+    found = %r{\Alistening on (http://\S+)}.match(line) or raise "the stand-in server said #{line.inspect}"
+    (@inputs ||= []) << input
+    found[1]
+  end
+
+  # The server that tests share.
   def self.url
-    @url ||= begin
-      input, output, = Open3.popen2(PATH, '-exit-on-stdin-close')
-      line = output.gets
-      found = %r{\Alistening on (http://\S+)}.match(line) or raise "the stand-in server said #{line.inspect}"
-      @input = input
-      found[1]
-    end
+    @url ||= start
   end
 
-  attr_reader :token
+  attr_reader :token, :url
 
-  def initialize(token)
+  # @param url [String] a test that edits flags needs a server of its own: they are the same for every token
+  def initialize(token, url = StandIn.url)
     @token = token
-  end
-
-  def url
-    self.class.url
+    @url = url
   end
 
   # What was received, oldest first.
@@ -55,6 +56,11 @@ class StandIn
   def fault(*steps, path: '/batch/', repeat: false)
     script = { path: path, token: token, repeat: repeat, sequence: steps }
     order(Net::HTTP::Post, 'faults', script)
+  end
+
+  # Turns a flag on or off, for every token.
+  def edit_flag(key, active)
+    order(Net::HTTP::Post, "flags/#{key}", { active: active })
   end
 
   # Scripts the payload of a remote config flag, for every token.
@@ -73,6 +79,13 @@ class StandIn
   end
 end
 
+# Counts that are too large for `make test` run reduced there and in full in `make soak`.
+SOAK = ENV['SOAK'] == '1'
+
+def full_or(full, reduced)
+  SOAK ? full : reduced
+end
+
 class Minitest::Test
   def standin
     @standin ||= StandIn.new("phc_ruby_#{name}")
@@ -80,6 +93,15 @@ class Minitest::Test
 
   def client(**options)
     LibPostHog::Client.new(api_key: standin.token, host: standin.url, **options)
+  end
+
+  # Waits for something that happens elsewhere. A hang fails the test.
+  def wait_until(what, seconds: 20)
+    deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + seconds
+    until yield
+      flunk "no #{what} within #{seconds} s" if Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+      sleep 0.02
+    end
   end
 
   # Runs a Ruby program in a process of its own and returns what it printed. A hang fails the test.

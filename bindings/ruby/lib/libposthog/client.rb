@@ -163,11 +163,7 @@ module LibPostHog
       told(operation, answer)
     end
 
-    def encode(operation, fields)
-      body, lost = Values.encode(fields)
-      lost.each { |loss| @journal.note(operation, 'VALUE', loss) }
-      body
-    end
+    def encode(operation, fields) = Values.encode(fields) { |loss| @journal.note(operation, 'VALUE', loss) }
 
     def told(operation, answer)
       status, reply = answer

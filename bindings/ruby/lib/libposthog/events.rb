@@ -86,28 +86,28 @@ module LibPostHog
     # seconds, by default as long as shutdown.
 
     # @return [String, nil]
-    def capture_immediate(attrs) = event(:capture, attrs, immediate: true)
+    def capture_immediate(attrs) = event(:capture, attrs, true)
 
     # @return [String, nil]
-    def capture_ai_immediate(attrs) = event(:capture_ai, attrs, immediate: true)
+    def capture_ai_immediate(attrs) = event(:capture_ai, attrs, true)
 
     # @return [String, nil]
     def capture_exception_immediate(exception = nil, distinct_id = nil, additional_properties = {}, **options) =
       exception_event(exception, distinct_id, additional_properties, immediate: true, **options)
 
     # @return [String, nil]
-    def identify_immediate(attrs) = event(:identify, attrs, immediate: true)
+    def identify_immediate(attrs) = event(:identify, attrs, true)
 
     # @return [String, nil]
-    def alias_immediate(attrs) = event(:alias, attrs, immediate: true)
+    def alias_immediate(attrs) = event(:alias, attrs, true)
 
     # @return [String, nil]
-    def group_identify_immediate(attrs) = event(:group_identify, attrs, immediate: true)
+    def group_identify_immediate(attrs) = event(:group_identify, attrs, true)
     # @!endgroup
 
     private
 
-    def event(operation, attrs, immediate: @immediate)
+    def event(operation, attrs, immediate = @immediate)
       return @journal.note(operation, 'ARGUMENT', 'attributes must be a Hash') unless attrs.is_a?(Hash)
 
       fields = direct?(attrs) ? attrs : prepared(operation, attrs)
@@ -209,7 +209,7 @@ module LibPostHog
 
       Autocapture.mark(exception)
       event(:capture_exception, { exceptions: entries, distinct_id: distinct_id, properties: properties, flags: flags,
-                                  level: level, source: source }, immediate: immediate)
+                                  level: level, source: source }, immediate)
     end
   end
 end

@@ -36,9 +36,8 @@ module LibPostHog
 
     # What a mechanism says of an exception's place in its chain.
     def place(number)
-      return { exception_id: 0 } if number.zero?
-
-      { type: 'chained', exception_id: number, parent_id: number - 1, source: 'cause' }
+      nested = { type: 'chained', parent_id: number - 1, source: 'cause' }
+      { **(number.zero? ? {} : nested), exception_id: number }
     end
 
     def entry(exception, mechanism)

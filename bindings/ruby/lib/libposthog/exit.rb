@@ -23,7 +23,10 @@ module LibPostHog
 
       def run(exception)
         Autocapture.report(exception, 'ruby.at_exit')
-        @clients.to_a.map { |client, seconds| Thread.new { finish(client, seconds) } }.each(&:join)
+        first, *others = @clients.to_a
+        others.map! { |client| Thread.new { finish(*client) } }
+        finish(*first) if first
+        others.each(&:join)
       end
 
       def finish(client, seconds)

@@ -20,7 +20,7 @@ module LibPostHog
 
     # @return [true, false, String, nil] nil where the flag cannot be decided
     def get_feature_flag(key, distinct_id, **options)
-      more = encode(:get_flag, query(nil, options, ONE_FLAG)) unless options.empty? && Context.current.nil?
+      more = encode(:get_flag, user(options, ONE_FLAG)) unless options.empty? && Context.current.nil?
       status, value = @session.flag_value(Values.identifier(key).to_s, Values.identifier(distinct_id).to_s, more)
       status == Library::OK ? value : flag(key, distinct_id, **options)['value']
     end
@@ -113,11 +113,14 @@ module LibPostHog
     private
 
     # @raise [ArgumentError] for a keyword nobody reads
-    def query(distinct_id, options, known = USER, **more)
+    def user(options, known)
       options.each_key { |name| raise ArgumentError, "unknown keyword: #{name}" unless known.key?(name) }
       device_id = Context.current&.device_id
-      options = { device_id: device_id, **options } if device_id
-      { distinct_id: Values.identifier(distinct_id), **more, **options }.compact
+      device_id ? { device_id: device_id, **options } : options
+    end
+
+    def query(distinct_id, options, known = USER, **more)
+      { distinct_id: Values.identifier(distinct_id), **more, **user(options, known) }.compact
     end
 
     def flag(key, distinct_id, match_value: nil, **options)

@@ -37,8 +37,9 @@ module LibPostHog
     def tell(records)
       records.each do |record|
         keep(record)
-        log(LEVELS.fetch(record['level'], :debug), "#{record['code'] || record['reason']}: #{record['message']}")
-        report(record) if %w[drop error].include?(record['kind'])
+        text = "#{record['reason'] || record['code']}: #{record['message']}"
+        log(LEVELS.fetch(record['level'], :debug), text)
+        report(record['reason'].to_s, text) if %w[drop error].include?(record['kind'])
       end
     end
 
@@ -57,8 +58,8 @@ module LibPostHog
     end
 
     # As posthog-ruby does: the HTTP status, or -1 where there is none, and what happened.
-    def report(record)
-      @on_error&.call((record['reason'].to_s[/\Arejected_(\d+)\z/, 1] || -1).to_i, record['message'])
+    def report(reason, text)
+      @on_error&.call((reason[/\Arejected_(\d+)\z/, 1] || -1).to_i, text)
     rescue StandardError => e
       note(:on_error, 'RAISED', e.class.to_s)
     end

@@ -14,8 +14,7 @@ module LibPostHog
     WAITING = %i[flush shutdown load_flags wait_ready].to_h { |operation| [operation, true] }.freeze
 
     # Operations that decide something for good.
-    LASTING = %i[register unregister set_enabled override_flags set_flag_definitions]
-              .to_h { |operation| [operation, true] }.freeze
+    LASTING = %i[register unregister set_enabled override_flags set_flag_definitions].freeze
 
     NOTHING = '{"delivered":0,"dropped":0,"pending":0}'
     CLOSED_REPLY = '{"error":{"code":"CLOSED","message":"the client was shut down"}}'
@@ -41,7 +40,7 @@ module LibPostHog
     # @return [Array(Integer, String)] status and reply
     def call(operation, body, waits: WAITING.key?(operation))
       return seated { |library, handle| library.wait(handle, operation, body) } if waits
-      return seated { |library, handle| library.call(handle, operation, body) } unless LASTING.key?(operation)
+      return seated { |library, handle| library.call(handle, operation, body) } unless LASTING.include?(operation)
 
       # Under a lock, so that a child is told what was decided last.
       @deciding.synchronize do

@@ -20,7 +20,7 @@ module LibPostHog
   #   binary String                             UTF-8 text
   #   Set, whatever has to_ary                  array
   #   Struct, Data, whatever has to_hash        object
-  #   a key that is no String                   its text
+  #   a key that is no String                   what its to_s says
   #   an object with a to_s of its own (*)      that text
   #   NaN, Infinity, beyond a double (*)        null
   #   binary that is not UTF-8 (*)              null
@@ -28,7 +28,7 @@ module LibPostHog
   #   anything else, or whatever raises (*)     null
   #   invalid bytes in text (*)                 U+FFFD
   #
-  # Rows with (*) lose something; .encode says where that happened.
+  # Rows with (*) lose something; .encode tells its block where that happened.
   module Values
     MAX_DEPTH = 100
     BEYOND_DOUBLE = 10**308
@@ -41,8 +41,6 @@ module LibPostHog
       SystemExit, SignalException, NoMemoryError, *(Timeout::ExitException if defined?(Timeout::ExitException))
     ].freeze
 
-    NOTHING_LOST = [].freeze
-
     # Shared by all threads: it is used under the interpreter lock, on values that call nothing back. plain? bounds the
     # nesting.
     GENERATOR = JSON::State.new(max_nesting: 0)
@@ -50,13 +48,10 @@ module LibPostHog
 
     module_function
 
-    # @return [Array(String, Array<String>)] JSON, and where something was lost: "properties.total: not a finite number"
-    def encode(value)
-      fast = direct(value)
-      return [fast, NOTHING_LOST] if fast
-
-      walk = Walk.new
-      [generate(walk.convert(value)), walk.lost]
+    # @yieldparam loss [String] where something was lost: "properties.total: not a finite number"
+    # @return [String] JSON
+    def encode(value, &)
+      direct(value) || generate(Walk.new(&).convert(value))
     end
 
     # A distinct_id or a key as text: the wire knows no other kind.
@@ -76,62 +71,55 @@ module LibPostHog
       nil
     end
 
-    # Whether the generator knows a value and all in it. Subclasses may be anything inside, so they are none of it. Text
-    # and floats are the generator's to judge. Comparing classes is the quickest way to look.
+    # Whether the generator knows a value and all in it. Subclasses may be anything inside, so they are none of it. Text,
+    # floats and names are the generator's to judge.
     def plain?(value, depth)
       kind = value.class
-      if kind == String || kind == Float || kind == TrueClass || kind == FalseClass || kind == NilClass then true
+      if kind == Hash
+        depth < MAX_DEPTH && value.each_value do |item|
+          kind = item.class # what most members are is looked at here: a call costs as much again
+          return false unless kind == String || kind == Float || kind == TrueClass || plain?(item, depth + 1)
+        end
+      elsif kind == Array then depth < MAX_DEPTH && value.all? { |item| plain?(item, depth + 1) }
       elsif kind == Integer then value.bit_length < 64
-      elsif depth >= MAX_DEPTH then false
-      elsif kind == Hash then plain_members?(value, depth + 1)
-      elsif kind == Array then value.all? { |item| plain?(item, depth + 1) }
-      else false
+      else kind == String || kind == Float || kind == TrueClass || kind == FalseClass || kind == NilClass
       end
-    end
-
-    def plain_members?(members, depth)
-      members.each_pair do |key, item|
-        kind = key.class
-        return false unless kind == Symbol || kind == String
-
-        # What most members are is looked at here: a call costs as much again.
-        kind = item.class
-        next if kind == String || kind == Float || kind == TrueClass
-
-        return false unless plain?(item, depth)
-      end
-      true
     end
 
     def generate(plain) = JSON.generate(plain, max_nesting: 0)
 
-    private_class_method :plain?, :plain_members?
+    private_class_method :plain?
 
     # Why a value becomes null.
     class Loss < StandardError; end
 
     # Rebuilds a value from plain JSON types.
     class Walk
-      # @return [Array<String>]
-      attr_reader :lost
-
-      def initialize
-        @lost = []
+      def initialize(&lost)
+        @lost = lost
         @path = []
         @open = {}.compare_by_identity
       end
 
       def convert(value)
-        case value
-        when nil, true, false then value
-        when String then text(value)
-        when Symbol then text(value.name)
-        when Integer then integer(value)
-        when Float, BigDecimal, Rational then finite(value.to_f)
-        when Time, DateTime then instant(value)
-        when Date then value.iso8601
-        else container(value)
+        guarded do
+          case value
+          when nil, true, false then value
+          when String then text(value)
+          when Symbol then text(value.name)
+          when Integer then integer(value)
+          when Float, BigDecimal, Rational then finite(value.to_f)
+          when Time, DateTime then instant(value)
+          when Date then value.iso8601
+          else container(value)
+          end
         end
+      end
+
+      private
+
+      def guarded
+        yield
       rescue Loss => e
         lose(e.message)
       rescue *PASSING
@@ -140,14 +128,13 @@ module LibPostHog
         lose('raised while it was read')
       end
 
-      private
-
       def lose(why)
-        @lost << "#{@path.empty? ? 'value' : @path.join('.')}: #{why}"
+        @lost&.call("#{@path.empty? ? 'value' : @path.join('.')}: #{why}")
         nil
       end
 
       def text(value)
+        value = String.new(value) unless value.instance_of?(String)
         return binary(value) if value.encoding == Encoding::BINARY
         return value if value.encoding == Encoding::UTF_8 && value.valid_encoding?
 
@@ -207,17 +194,15 @@ module LibPostHog
 
       def object(pairs)
         pairs.each_with_object({}) do |(key, item), result|
-          name = key.is_a?(String) ? text(key) : key(key)
+          name = name(key)
           @path.push(name)
           result[name] = convert(item)
           @path.pop
         end
       end
 
-      def key(key)
-        converted = convert(key)
-        converted.is_a?(String) ? converted : Values.generate(converted)
-      end
+      # As the generator does where it is asked directly.
+      def name(key) = guarded { text(key.to_s) }.to_s
 
       def array(items)
         items.each_with_index.map do |item, index|
