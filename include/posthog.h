@@ -260,7 +260,8 @@ POSTHOG_API int32_t posthog_set(uint32_t client, const char *json, size_t len, c
 
 /* An $exception, the outermost first; frames from the entry point to the crash.
  * Input: {"exceptions":[{"type","value","module"?,"mechanism"?,"frames"?:[{...}]}], "level"?:
- * "error", "source"?}. The first 50 exceptions and the last 64 frames of each are kept. */
+ * "error", "source"?, "flags"?: as capture}. The first 50 exceptions and the last 64 frames of each
+ * are kept. */
 POSTHOG_API int32_t posthog_capture_exception(uint32_t client, const char *json, size_t len,
                                               char **reply);
 

@@ -38,6 +38,8 @@ func CaptureException(in codec.Value) (*Message, error) {
 			}
 		case "source":
 			source = f.Text(name, v)
+		case "flags":
+			m.Flags = f.Object(name, v)
 		}
 	})
 	if err == nil && list == nil {

@@ -108,34 +108,12 @@ func failed(err error) core.Outcome {
 	return core.Outcome{Status: core.InvalidArgument, Message: err.Error()}
 }
 
-// CutNowMs is NowMs for a caller who owns the input. A now_ms that stands first, as {"now_ms":1780000000000,…, is taken
-// off without a walk over the rest; the input is changed in place for that, and what is left of it returned. What is
-// broken behind it stays broken, and is refused with the place that it has without now_ms.
-func CutNowMs(in []byte, fallback int64) (rest []byte, nowMs int64) {
-	const head = `{"now_ms":`
-	const longest = 15 // digits, of a time that is far away
-	if !bytes.HasPrefix(in, []byte(head)) {
-		return in, NowMs(in, fallback)
-	}
-	end := len(head)
-	for end < len(in) && end < len(head)+longest && '0' <= in[end] && in[end] <= '9' {
-		nowMs = nowMs*10 + int64(in[end]-'0')
-		end++
-	}
-	switch {
-	case end == len(head) || in[len(head)] == '0':
-	case bytes.HasPrefix(in[end:], []byte(",")) && !bytes.HasPrefix(bytes.TrimLeft(in[end+1:], " \t\r\n"), []byte("}")):
-		in[end] = '{'
-		return in[end:], nowMs
-	case bytes.HasPrefix(in[end:], []byte(`}`)):
-		in[end-1] = '{'
-		return in[end-1:], nowMs
-	}
-	return in, NowMs(in, fallback)
-}
-
-// NowMs reads the now_ms a caller who drives the client himself may send with any operation, or gives fallback.
+// NowMs reads the now_ms a caller who drives the client himself may send with any operation, or gives fallback. One that
+// stands first is read without a walk over the rest.
 func NowMs(in []byte, fallback int64) int64 {
+	if nowMs, _, ok := leadingNowMs(in); ok {
+		return nowMs
+	}
 	object, err := parseObject(in, largeLimit)
 	if err != nil {
 		return fallback
@@ -144,4 +122,38 @@ func NowMs(in []byte, fallback int64) int64 {
 		return nowMs
 	}
 	return fallback
+}
+
+// CutNowMs is NowMs for a caller who owns the input: a now_ms that stands first is taken off. The input is changed in
+// place for that, and what is left of it returned. What is broken behind it stays broken, and is refused with the place
+// that it has without now_ms.
+func CutNowMs(in []byte, fallback int64) (rest []byte, nowMs int64) {
+	nowMs, end, ok := leadingNowMs(in)
+	if !ok {
+		return in, NowMs(in, fallback)
+	}
+	if in[end] == ',' {
+		end++
+	}
+	in[end-1] = '{'
+	return in[end-1:], nowMs
+}
+
+// leadingNowMs reads {"now_ms":1780000000000 in front of something more or of the end; end is where the number ends.
+func leadingNowMs(in []byte) (nowMs int64, end int, ok bool) {
+	const head = `{"now_ms":`
+	const longest = 15 // digits, of a time that is far away
+	if !bytes.HasPrefix(in, []byte(head)) {
+		return 0, 0, false
+	}
+	end = len(head)
+	for end < len(in) && end < len(head)+longest && '0' <= in[end] && in[end] <= '9' {
+		nowMs = nowMs*10 + int64(in[end]-'0')
+		end++
+	}
+	if end == len(head) || end == len(in) || in[len(head)] == '0' {
+		return 0, 0, false
+	}
+	more := in[end] == ',' && !bytes.HasPrefix(bytes.TrimLeft(in[end+1:], " \t\r\n"), []byte("}"))
+	return nowMs, end, more || in[end] == '}'
 }

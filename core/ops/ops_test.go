@@ -127,6 +127,9 @@ func TestCutNowMs(t *testing.T) {
 		{``, ``, 9},
 		{`{}`, `{}`, 9},
 	} {
+		if nowMs := NowMs([]byte(c.in), 9); nowMs != c.nowMs {
+			t.Errorf("%s is at %d, want %d", c.in, nowMs, c.nowMs)
+		}
 		rest, nowMs := CutNowMs([]byte(c.in), 9)
 		if string(rest) != c.rest || nowMs != c.nowMs {
 			t.Errorf("%s: %s at %d, want %s at %d", c.in, rest, nowMs, c.rest, c.nowMs)

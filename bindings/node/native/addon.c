@@ -5,6 +5,8 @@
  * status of the last call) and a function for each operation:
  *
  *   poll(client, json, nowMs)        the reply's text, or [text, body] where a request has a body
+ *   flag_value(client, json, nowMs, key, distinctId)
+ *                                    true, false, null, a variant's name, or undefined where get_flag has to be asked
  *   every other(client, json, nowMs) the reply's text; open ignores its client
  *
  * json is a string or a Uint8Array and holds an object or nothing. Nothing is shared between threads: every environment
@@ -23,17 +25,21 @@
 #include "posthog.h"
 
 typedef int32_t operation(uint32_t client, const char *json, size_t len, char **reply);
+typedef int32_t flag_operation(uint32_t client, const char *key, size_t key_len, const char *distinct_id,
+                               size_t distinct_id_len, const char *json, size_t len, char *value, size_t capacity);
 
 /* What JSON allows between tokens. */
 #define SPACE " \t\r\n"
 
-/* Room in front of an input for {"now_ms":9223372036854775807, and the first size of the buffer. */
-enum { TIME_ROOM = 48, FIRST_ROOM = 4096 };
+/* Room in front of an input for {"now_ms":9223372036854775807, and the first size of the buffer; what flag_value takes
+ * of a key or an id, and gives of a value. Anything longer is for get_flag. */
+enum { TIME_ROOM = 48, FIRST_ROOM = 4096, TEXT_ROOM = 1024 };
 
 /* What one environment has loaded. */
 struct library {
     int32_t (*open)(const char *json, size_t len, uint32_t *client, char **reply);
     operation *shutdown;
+    flag_operation *flag_value;
     void (*free)(char *reply);
     int32_t *status;
     napi_ref status_ref;
@@ -129,6 +135,7 @@ static const char *with_time(struct library *lib, size_t *len, int64_t now_ms)
 
 /* What JavaScript passes to an operation. */
 struct call {
+    napi_value argv[5];
     struct entry *entry;
     uint32_t client;
     const char *input;
@@ -138,13 +145,12 @@ struct call {
 /* Reads the arguments of an operation; false with an exception pending. */
 static bool read_call(napi_env env, napi_callback_info info, struct call *call)
 {
-    size_t argc = 3;
-    napi_value argv[3];
+    size_t argc = 5;
     int64_t now_ms;
-    if (napi_get_cb_info(env, info, &argc, argv, NULL, (void **)&call->entry) != napi_ok ||
-        napi_get_value_uint32(env, argv[0], &call->client) != napi_ok ||
-        napi_get_value_int64(env, argv[2], &now_ms) != napi_ok || now_ms < 0 ||
-        !read_input(env, call->entry->library, argv[1], &call->len)) {
+    if (napi_get_cb_info(env, info, &argc, call->argv, NULL, (void **)&call->entry) != napi_ok ||
+        napi_get_value_uint32(env, call->argv[0], &call->client) != napi_ok ||
+        napi_get_value_int64(env, call->argv[2], &now_ms) != napi_ok || now_ms < 0 ||
+        !read_input(env, call->entry->library, call->argv[1], &call->len)) {
         refuse(env, "an operation takes a client, a text and a time");
         return false;
     }
@@ -226,6 +232,39 @@ static napi_value call_operation(napi_env env, napi_callback_info info)
     return result;
 }
 
+/* A value of JSON's as one of JavaScript's; undefined where it has escapes. */
+static napi_value give_value(napi_env env, const char *text)
+{
+    napi_value value;
+    size_t len = strlen(text);
+    if (text[0] == '"') {
+        if (memchr(text, '\\', len) != NULL)
+            return NULL;
+        TRY(napi_create_string_utf8(env, text + 1, len - 2, &value));
+    } else if (text[0] == 'n') {
+        TRY(napi_get_null(env, &value));
+    } else {
+        TRY(napi_get_boolean(env, text[0] == 't', &value));
+    }
+    return value;
+}
+
+/* NULL is undefined in JavaScript. */
+static napi_value call_flag_value(napi_env env, napi_callback_info info)
+{
+    struct call call;
+    char key[TEXT_ROOM], id[TEXT_ROOM], value[TEXT_ROOM];
+    size_t key_len, id_len;
+    if (!read_call(env, info, &call) ||
+        napi_get_value_string_utf8(env, call.argv[3], key, sizeof key, &key_len) != napi_ok ||
+        napi_get_value_string_utf8(env, call.argv[4], id, sizeof id, &id_len) != napi_ok ||
+        key_len + 4 >= sizeof key || id_len + 4 >= sizeof id)
+        return NULL;
+    struct library *lib = call.entry->library;
+    *lib->status = lib->flag_value(call.client, key, key_len, id, id_len, call.input, call.len, value, sizeof value);
+    return *lib->status == POSTHOG_OK ? give_value(env, value) : NULL;
+}
+
 static void end_library(void *data)
 {
     struct library *lib = data;
@@ -272,7 +311,8 @@ static bool add_operations(napi_env env, napi_value to, struct library *lib, voi
             return false;
     }
     lib->entries[count].library = lib;
-    return add_function(env, to, "open", call_open, &lib->entries[count]);
+    return add_function(env, to, "open", call_open, &lib->entries[count]) &&
+           add_function(env, to, "flag_value", call_flag_value, &lib->entries[count]);
 }
 
 /* load(path, operations): throws with the loader's words where the file cannot be loaded. Of a library with another ABI
@@ -305,8 +345,9 @@ static napi_value load(napi_env env, napi_callback_info info)
     TRY(napi_add_env_cleanup_hook(env, end_library, lib));
     lib->open = (int32_t(*)(const char *, size_t, uint32_t *, char **))dlsym(handle, "posthog_open");
     lib->shutdown = (operation *)dlsym(handle, "posthog_shutdown");
+    lib->flag_value = (flag_operation *)dlsym(handle, "posthog_flag_value");
     lib->free = (void (*)(char *))dlsym(handle, "posthog_free");
-    if (lib->open == NULL || lib->shutdown == NULL || lib->free == NULL || !add_status(env, result, lib) ||
+    if (lib->open == NULL || lib->shutdown == NULL || lib->flag_value == NULL || lib->free == NULL || !add_status(env, result, lib) ||
         !add_operations(env, result, lib, handle, argv[1], count))
         return refuse(env, "the library lacks an operation");
     return result;

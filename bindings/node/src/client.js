@@ -1,14 +1,22 @@
 'use strict'
 
+const { Contexts } = require('./context.js')
+const autocapture = require('./autocapture.js')
 const { Driver, OK } = require('./driver.js')
+const { Emitter } = require('./emitter.js')
 const { sharedEngine } = require('./engine.js')
 const { PostHogError } = require('./errors.js')
 const { FeatureFlagEvaluations } = require('./evaluations.js')
+const { exceptionsOf } = require('./exceptions.js')
 const { addLeaver, removeLeaver } = require('./exit.js')
+const { runHooks } = require('./hooks.js')
+const messages = require('./messages.js')
 const { Notes } = require('./notes.js')
 const { readOptions } = require('./options.js')
-const { fetchTransport, nodeTransport } = require('./transport.js')
+const { Definitions } = require('./provider.js')
+const { compress, fetchTransport, nodeTransport } = require('./transport.js')
 const { encode, identifier } = require('./values.js')
+const { WaitUntil } = require('./wait-until.js')
 
 /**
  * A PostHog client: posthog-node's methods, each one operation of the library. index.d.ts documents them.
@@ -19,73 +27,129 @@ const { encode, identifier } = require('./values.js')
 class PostHog {
   #driver
   #engine
+  #hooks
+  #waitUntil
+  #definitions
+  #shutdownTimeout
+  #printing = false
+  #optedOut = false
+  #contexts = new Contexts()
+  #emitter = new Emitter()
   #notes = new Notes()
+  /** Errors that were captured, so that whoever catches one again does not make two of it. */
+  #captured = new WeakSet()
 
   constructor(apiKey, options) {
-    const { open, engine, fetch, exitTimeout } = readOptions(apiKey, options)
-    const leaver = { leave: () => this.#driver.leave(exitTimeout) }
-    this.#engine = sharedEngine(engine)
+    const { open, own } = readOptions(apiKey, options)
+    const leaver = { leave: () => this.#driver.leave(own.exitTimeout) }
+    const watcher = {
+      capture: (error, hint) => this.#exception(error, {}, hint),
+      flush: () => this.flush(own.exitTimeout),
+    }
+    this.#engine = sharedEngine(own.engine)
+    this.#hooks = own.hooks
+    this.#shutdownTimeout = own.shutdownTimeout
     this.#driver = new Driver(this.#engine, open, {
-      transport: fetch ? fetchTransport(fetch) : nodeTransport,
-      onClose: () => removeLeaver(leaver),
+      transport: own.fetch ? fetchTransport(own.fetch) : nodeTransport,
+      compress,
+      onClose: () => {
+        removeLeaver(leaver)
+        autocapture.unwatch(watcher)
+        this.#definitions?.stop()
+      },
     })
     addLeaver(leaver)
+    if (own.autocapture) autocapture.watch(watcher)
+    if (own.waitUntil) this.#waitUntil = new WaitUntil(own, () => this.flush())
+    if (own.provider) this.#definitions = this.#share(own.provider, own.pollingInterval, open)
+    if (own.optedOut) this.disable()
   }
 
   get engine() {
     return this.#engine.kind
   }
 
-  // Events. None of them waits.
+  // Events. Those named immediate wait for delivery, the others never wait.
 
   capture(message) {
-    this.#event('capture', message, ({ event, flags, sendFeatureFlags }) => {
-      if (sendFeatureFlags) this.#notes.add('UNSUPPORTED', 'capture: sendFeatureFlags was ignored, pass flags')
-      return { event, flags }
-    })
+    this.#event('capture', message, messages.captured)
+  }
+
+  async captureImmediate(message) {
+    await this.#eventNow('capture', message, messages.captured)
   }
 
   captureAi(message) {
-    return this.#event('capture_ai', message, ({ event, flags }) => ({ event, flags }))
+    return uuidOf(this.#event('capture_ai', message, messages.captured))
+  }
+
+  async captureAiImmediate(message) {
+    return this.#eventNow('capture_ai', message, messages.captured)
   }
 
   identify(message) {
-    this.#event('identify', message, () => ({}))
+    this.#event('identify', message, messages.shared)
+  }
+
+  async identifyImmediate(message) {
+    await this.#eventNow('identify', message, messages.shared)
   }
 
   alias(message) {
-    this.#event('alias', message, ({ alias }) => ({ alias: identifier(alias) }))
+    this.#event('alias', message, messages.alias)
+  }
+
+  async aliasImmediate(message) {
+    await this.#eventNow('alias', message, messages.alias)
   }
 
   groupIdentify(message) {
-    this.#event('group_identify', message, ({ groupType, groupKey }) => ({
-      group_type: groupType,
-      group_key: identifier(groupKey),
-    }))
+    this.#event('group_identify', message, messages.groupIdentify)
+  }
+
+  async groupIdentifyImmediate(message) {
+    await this.#eventNow('group_identify', message, messages.groupIdentify)
   }
 
   setPersonProperties(message) {
-    this.#event('set', message, ({ properties, propertiesOnce }) => ({
-      properties: undefined,
-      set: properties,
-      set_once: propertiesOnce,
-    }))
+    this.#event('set', message, messages.personProperties)
   }
 
   unsetPersonProperties(message) {
-    this.#event('set', message, ({ properties }) => ({ properties: undefined, unset: [properties].flat() }))
+    this.#event('set', message, messages.unsetProperties)
+  }
+
+  captureException(error, distinctId, additionalProperties, uuid, flags) {
+    this.#exception(error, { distinctId, properties: additionalProperties, uuid, flags })
+  }
+
+  async captureExceptionImmediate(error, distinctId, additionalProperties, flags) {
+    await this.#exception(error, { distinctId, properties: additionalProperties, flags }, { immediate: true })
+  }
+
+  // Contexts.
+
+  withContext(data, run, options) {
+    return this.#contexts.run(data, run, options)
+  }
+
+  enterContext(data, options) {
+    this.#contexts.enter(data, options)
+  }
+
+  getContext() {
+    return this.#contexts.get()
   }
 
   // Flags. A flag that cannot be decided is undefined, never false.
 
   async isFeatureEnabled(key, distinctId, options) {
-    const value = await this.getFeatureFlag(key, distinctId, options)
+    const value = await this.#value(key, distinctId, options)
     return value === undefined ? undefined : value !== false
   }
 
   async getFeatureFlag(key, distinctId, options) {
-    const record = await this.#flag(key, distinctId, options)
-    return record.value ?? undefined
+    return this.#value(key, distinctId, options)
   }
 
   async getFeatureFlagPayload(key, distinctId, matchValue, options) {
@@ -94,32 +158,42 @@ class PostHog {
     return record.payload ?? undefined
   }
 
-  async getFeatureFlagResult(key, distinctId, options) {
-    const { value, payload } = await this.#flag(key, distinctId, options)
+  async getFeatureFlagResult(key, ...user) {
+    const [distinctId, options] = this.#user(user)
+    const { value, payload, reason } = await this.#flag(key, distinctId, options)
     if (value === undefined || value === null) return undefined
     const variant = typeof value === 'string' ? value : undefined
-    return { key, enabled: value !== false, variant, payload: payload ?? undefined }
+    return { key, enabled: value !== false, variant, payload: payload ?? undefined, reason: reason || undefined }
   }
 
-  async getAllFlags(distinctId, options) {
-    return withValues(await this.#allFlags(distinctId, options, ['value']), (value) => value)
+  async getAllFlags(...user) {
+    const flags = await this.#allFlags(user, ['value'])
+    for (const key in flags) {
+      if (flags[key] === null) delete flags[key]
+    }
+    return flags
   }
 
-  async getAllFlagsAndPayloads(distinctId, options) {
-    const flags = await this.#allFlags(distinctId, options, ['value', 'payload'])
+  async getAllFlagsAndPayloads(...user) {
+    const decided = Object.entries(await this.#allFlags(user, ['value', 'payload'])).filter(([, { value }]) => value !== null)
+    const withPayload = decided.filter(([, { payload }]) => payload !== null)
     return {
-      featureFlags: withValues(flags, ({ value }) => value),
-      featureFlagPayloads: withValues(flags, ({ value, payload }) => (value === null ? null : payload)),
+      featureFlags: Object.fromEntries(decided.map(([key, { value }]) => [key, value])),
+      featureFlagPayloads: Object.fromEntries(withPayload.map(([key, { payload }]) => [key, payload])),
     }
   }
 
-  async evaluateFlags(distinctId, options) {
-    let user
-    const query = () => (user = { distinct_id: identifier(distinctId), ...flagOptions(options) })
-    const { flags = {}, errors = [], ...source } = (await this.#wait('evaluate_flags', query)) ?? {}
-    return new FeatureFlagEvaluations(flags, (record, key) => {
+  async evaluateFlags(...user) {
+    let query
+    const [distinctId, options] = this.#user(user)
+    const ask = () => (query = { distinct_id: identifier(distinctId), ...messages.flagOptions(options) })
+    const { flags = {}, errors = [], ...source } = (await this.#wait('evaluate_flags', ask)) ?? {}
+    return new FeatureFlagEvaluations(flags, (record, key, sendEvents) => {
+      if (!query?.distinct_id) return
       const missing = { key, value: null, errors: [...errors, 'flag_missing'] }
-      if (user?.distinct_id) this.#change('flag_called', () => ({ ...user, ...source, ...(record ?? missing) }))
+      const called = { ...query, ...source, ...(record ?? missing) }
+      if (sendEvents !== undefined) called.send_feature_flag_events = sendEvents
+      this.#expose(this.#change('flag_called', () => called))
     })
   }
 
@@ -129,10 +203,11 @@ class PostHog {
   }
 
   overrideFeatureFlags(overrides) {
-    this.#change('override_flags', () => readOverrides(overrides))
+    this.#change('override_flags', () => messages.overrides(overrides))
   }
 
   async reloadFeatureFlags() {
+    if (this.#definitions) return this.#definitions.look()
     return (await this.#wait('load_flags', () => ({}))) !== undefined
   }
 
@@ -155,11 +230,25 @@ class PostHog {
   }
 
   async enable() {
+    this.#optedOut = false
     this.#change('set_enabled', () => ({ enabled: true }))
   }
 
   async disable() {
+    this.#optedOut = true
     this.#change('set_enabled', () => ({ enabled: false }))
+  }
+
+  optIn() {
+    return this.enable()
+  }
+
+  optOut() {
+    return this.disable()
+  }
+
+  get optedOut() {
+    return this.#optedOut
   }
 
   async flush(timeoutMs) {
@@ -168,7 +257,9 @@ class PostHog {
 
   async shutdown(timeoutMs) {
     const enter = (json) => this.#driver.shutdown(json)
-    return this.#counts(await this.#wait('shutdown', () => ({ timeout_ms: timeoutMs }), enter))
+    const ended = this.#wait('shutdown', () => ({ timeout_ms: timeoutMs }), enter)
+    await this.#definitions?.shutdown(timeoutMs ?? this.#shutdownTimeout)
+    return this.#counts(await ended)
   }
 
   shutdownAsync(timeoutMs) {
@@ -181,31 +272,90 @@ class PostHog {
   }
 
   drain() {
-    const library = this.#look('drain') ?? { records: [], missed: 0 }
-    const { records, missed } = this.#notes.take()
-    const all = [...records, ...library.records.map(camelKeys)].sort((a, b) => a.atMs - b.atMs)
-    return { records: all, missed: library.missed + missed }
+    this.#collect()
+    return this.#notes.take()
   }
 
   captured(options) {
     return this.#ask('captured', { clear: options?.clear }).events
   }
 
+  on(event, listener) {
+    const off = this.#emitter.on(event, listener)
+    this.#listen()
+    return off
+  }
+
   debug(enabled = true) {
-    this.#driver.onTurn = enabled ? () => this.#print() : undefined
+    this.#printing = enabled
+    this.#listen()
   }
 
   // One operation each.
 
-  /** Queues one event: its uuid, or undefined where it was not queued. `own` gives the operation's own fields. */
-  #event(op, message, own) {
-    const fields = () => ({ ...shared(message ?? {}), ...own(message ?? {}) })
-    const reply = this.#try(op, () => this.#driver.capture(op, this.#encode(op, fields())))
-    return reply?.uuid ?? undefined
+  /** Queues one event: the reply's text, or undefined where it was not taken. */
+  #event(op, message, read) {
+    try {
+      const fields = read(message ?? {}, this.#contexts.get())
+      if (this.#hooks.length > 0) return this.#throughHooks(op, fields)
+      return this.#taken(op, this.#driver.capture(op, this.#encode(op, fields)))
+    } catch (error) {
+      return this.#failed(op, error)
+    }
+  }
+
+  /** Sends one event now: its id, or undefined where the service did not take it. */
+  async #eventNow(op, message, read) {
+    if (this.#hooks.length > 0) {
+      const reply = this.#event(op, message, read)
+      await this.flush()
+      return uuidOf(reply)
+    }
+    const fields = () => ({ ...read(message ?? {}, this.#contexts.get()), immediate: true })
+    const { uuid, result } = (await this.#wait(op, fields)) ?? {}
+    return result === 'ok' || result === 'warning' ? (uuid ?? undefined) : undefined
+  }
+
+  #exception(error, message, { immediate = false, source = undefined, level = undefined, mechanism = undefined } = {}) {
+    const known = isKey(error) && this.#captured.has(error)
+    if (known) return undefined
+    if (isKey(error)) this.#captured.add(error)
+    const exceptions = exceptionsOf(error, mechanism)
+    const read = (given, context) => ({ ...messages.captured(given, context), exceptions, source, level })
+    return immediate ? this.#eventNow('capture_exception', message, read) : this.#event('capture_exception', message, read)
+  }
+
+  #throughHooks(op, fields) {
+    const built = this.#driver.call('build', this.#encode(op, { op, ...fields }))
+    const reply = JSON.parse(built.reply)
+    return built.status === OK ? this.#enqueue(reply) : this.#failed(op, reply.error)
+  }
+
+  /** Queues what build or a flag call made, as the hooks leave it. */
+  #enqueue({ event, token }) {
+    if (!event) return undefined
+    let changed = null
+    try {
+      changed = runHooks(this.#hooks, event)
+    } catch (error) {
+      this.#failed('before_send', error)
+    }
+    return this.#taken('before_send', this.#driver.capture('enqueue', this.#encode('before_send', { token, event: changed })))
+  }
+
+  /** An exposure that the hooks have to see first. */
+  #expose(reply) {
+    if (reply?.exposure) this.#enqueue(reply.exposure)
+  }
+
+  #taken(op, { status, reply }) {
+    if (status !== OK) return this.#failed(op, JSON.parse(reply).error)
+    this.#waitUntil?.extend()
+    return reply
   }
 
   #change(op, fields) {
-    this.#try(op, () => this.#driver.call(op, this.#encode(op, fields())))
+    return this.#try(op, () => this.#driver.call(op, this.#encode(op, fields())))
   }
 
   /** Asks something that changes nothing: the reply, or undefined. */
@@ -226,43 +376,71 @@ class PostHog {
     try {
       const { status, reply } = enter()
       const parsed = JSON.parse(reply)
-      if (status === OK) return parsed
-      this.#failed(op, parsed.error)
+      return status === OK ? parsed : this.#failed(op, parsed.error)
     } catch (error) {
-      this.#failed(op, error)
+      return this.#failed(op, error)
     }
-    return undefined
   }
 
   /** An operation that may wait: a promise of the reply, or of undefined where anything failed. */
   async #wait(op, fields, enter = (json) => this.#driver.wait(op, json)) {
     try {
       const { status, reply } = await enter(this.#encode(op, fields()))
-      if (status === OK) return reply
-      this.#failed(op, reply.error)
+      return status === OK ? reply : this.#failed(op, reply.error)
     } catch (error) {
-      this.#failed(op, error)
+      return this.#failed(op, error)
     }
-    return undefined
+  }
+
+  /** The user of a flag call, which a context may name instead. */
+  #user([distinctId, options]) {
+    if (typeof distinctId !== 'object' || distinctId === null) return [distinctId ?? this.#contexts.get()?.distinctId, options]
+    return [this.#contexts.get()?.distinctId, distinctId]
+  }
+
+  /** A flag's value; undefined where it cannot be decided. The short way first, where the engine has one. */
+  #value(key, distinctId, options) {
+    try {
+      if (this.#engine.flagValue && typeof key === 'string' && typeof distinctId === 'string') {
+        const json = options ? this.#encode('get_flag', messages.flagOptions(options)) : ''
+        const value = this.#driver.flagValue(key, distinctId, json)
+        if (value !== undefined) return value ?? undefined
+      }
+    } catch {
+      // The long way tells what is wrong.
+    }
+    return this.#flag(key, distinctId, options).then(({ value }) => value ?? undefined)
   }
 
   async #flag(key, distinctId, options, more) {
     const reply = await this.#wait('get_flag', () => ({
       key: identifier(key),
       distinct_id: identifier(distinctId),
-      ...flagOptions(options),
+      ...messages.flagOptions(options),
       ...more,
     }))
+    this.#expose(reply)
     return reply ?? {}
   }
 
-  async #allFlags(distinctId, options, fields) {
+  async #allFlags(user, fields) {
+    const [distinctId, options] = this.#user(user)
     const reply = await this.#wait('evaluate_flags', () => ({
       distinct_id: identifier(distinctId),
-      ...flagOptions(options),
+      ...messages.flagOptions(options),
       fields,
     }))
-    return Object.entries(reply?.flags ?? {})
+    return reply?.flags ?? {}
+  }
+
+  #share(provider, intervalMs, open) {
+    return new Definitions(provider, intervalMs, {
+      canFetch: Boolean(open.secret_key ?? open.personal_api_key),
+      fetch: async () => (await this.#wait('load_flags', () => ({}))) !== undefined,
+      read: () => this.#look('get_flag_definitions') ?? {},
+      use: (document) => this.#change('set_flag_definitions', () => document),
+      failed: (error) => this.#failed('flagDefinitionCacheProvider', error),
+    })
   }
 
   #counts(reply) {
@@ -275,14 +453,30 @@ class PostHog {
     return json
   }
 
-  #failed(op, { code, message }) {
-    this.#notes.add(code ?? 'INTERNAL', `${op}: ${message}`)
+  #failed(op, error) {
+    this.#notes.add(error?.code ?? 'INTERNAL', `${op}: ${error?.message}`)
+    return undefined
   }
 
-  #print() {
-    for (const { level, code, message } of this.drain().records) {
-      console.error(`[libposthog] ${level} ${code}: ${message}`)
-    }
+  // What the library and the binding have to say: kept for drain, and told at once to whoever listens.
+
+  #listen() {
+    this.#driver.onTurn = this.#printing || this.#emitter.isHeard ? () => this.#collect() : undefined
+  }
+
+  #collect() {
+    const { records, missed } = this.#look('drain') ?? { records: [], missed: 0 }
+    this.#notes.keep(records.map(camelKeys), missed)
+    for (const record of this.#notes.news()) this.#tell(record)
+  }
+
+  #tell(record) {
+    const { kind, level, code, message } = record
+    if (this.#printing) console.error(`[libposthog] ${level} ${code}: ${message}`)
+    const isError = kind === 'error' || kind === 'drop' || level === 'error'
+    if (isError) this.#emitter.emit('error', Object.assign(new PostHogError(code, message), { record }))
+    if (kind === 'definitions' && code === 'loaded') this.#emitter.emit('localEvaluationFlagsLoaded', record.count)
+    this.#emitter.emit(kind, record)
   }
 }
 
@@ -293,44 +487,14 @@ if (Symbol.asyncDispose) {
   }
 }
 
-/** What all event operations take. */
-function shared({ distinctId, properties, groups, timestamp, uuid, disableGeoip }) {
-  return {
-    distinct_id: identifier(distinctId),
-    properties,
-    groups,
-    timestamp: typeof timestamp === 'number' ? new Date(timestamp) : timestamp,
-    uuid: identifier(uuid),
-    disable_geoip: disableGeoip,
-  }
+/** The id of an event by the reply of its operation. */
+function uuidOf(reply) {
+  return (reply && JSON.parse(reply).uuid) ?? undefined
 }
 
-/** What all flag operations take. */
-function flagOptions(options) {
-  return {
-    groups: options?.groups,
-    person_properties: options?.personProperties,
-    group_properties: options?.groupProperties,
-    only_evaluate_locally: options?.onlyEvaluateLocally,
-    send_feature_flag_events: options?.sendFeatureFlagEvents,
-    disable_geoip: options?.disableGeoip,
-    device_id: options?.deviceId,
-    flag_keys: options?.flagKeys,
-  }
-}
-
-/** All flags as posthog-node takes them: false, a list of keys that are on, values by key, or values and payloads. */
-function readOverrides(overrides) {
-  if (!overrides) return {}
-  if (Array.isArray(overrides)) return { flags: Object.fromEntries(overrides.map((key) => [key, true])) }
-  if (!('flags' in overrides) && !('payloads' in overrides)) return { flags: overrides }
-  const { flags } = overrides.flags ? readOverrides(overrides.flags) : { flags: undefined }
-  return { flags, payloads: overrides.payloads || undefined }
-}
-
-/** An object of what `read` gives for each entry, without those that have nothing. */
-function withValues(entries, read) {
-  return Object.fromEntries(entries.map(([key, entry]) => [key, read(entry)]).filter(([, value]) => value !== null))
+/** Whether a WeakSet can hold it. */
+function isKey(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 /** at_ms becomes atMs; members of members stay as they are. */

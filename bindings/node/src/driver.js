@@ -1,9 +1,6 @@
 'use strict'
 
-const zlib = require('node:zlib')
-const { promisify } = require('node:util')
 const { PostHogError } = require('./errors.js')
-const { failure } = require('./transport.js')
 const { encode } = require('./values.js')
 
 const OK = 0
@@ -15,10 +12,17 @@ const NOT_QUEUED = '{"uuid":null}'
 /** setTimeout takes no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-const gzip = promisify(zlib.gzip)
+/**
+ * How long an operation that queues something may wait for the look at what there is to do. Whoever captures all the
+ * time is so looked after now and then instead of after every event.
+ */
+const GATHER_MS = 5
 
-/** Bodies are compressed in Node's thread pool. Level 1 halves the time of the default and sends little more. */
-const COMPRESS = { gzip: (body) => gzip(body, { level: 1 }) }
+/** Runs a function once this turn of the event loop is over. */
+const soon = globalThis.setImmediate ?? ((run) => setTimeout(run, 0))
+
+/** Lets the process end while a timer waits, where there is a process. */
+const released = (timer) => timer.unref?.() ?? timer
 
 /**
  * @typedef {object} Answer
@@ -29,6 +33,7 @@ const COMPRESS = { gzip: (body) => gzip(body, { level: 1 }) }
 /**
  * Turns the crank of one client: performs the requests the library hands out, wakes it when it asks to be woken, and
  * settles the promises of operations that wait. It decides nothing; retries, batches and deadlines are the library's.
+ * It needs nothing of Node: a page drives the wasm engine with it.
  *
  * Its timers and requests do not keep the process alive, except while somebody waits for a promise.
  */
@@ -36,6 +41,7 @@ class Driver {
   #engine
   #client
   #transport
+  #compress
   #onClose
   #now
   /** @type {Map<number, {resolve: (answer: Answer) => void, reject: (error: Error) => void}>} */
@@ -43,7 +49,10 @@ class Driver {
   /** @type {Map<number, AbortController>} */
   #requests = new Map()
   #timer
-  #turnDue = false
+  /** When #timer fires. */
+  #wakeMs = null
+  /** The timer of gather. */
+  #gathering
   /** Nothing is polled while the process is about to end. */
   #paused = false
   /** Set by every operation; see leave. */
@@ -59,19 +68,21 @@ class Driver {
    * @param {object} options the input of open
    * @param {object} surroundings
    * @param {import('./transport.js').Transport} surroundings.transport
+   * @param {Record<string, (body: Uint8Array) => Promise<Uint8Array>>} [surroundings.compress] by encoding
    * @param {() => void} [surroundings.onClose] called once, when the client has ended or is lost
    * @param {() => number} [surroundings.now] milliseconds since 1970
    * @throws {PostHogError} when the library refuses the options
    */
-  constructor(engine, options, { transport, onClose = () => {}, now = Date.now }) {
+  constructor(engine, options, { transport, compress = {}, onClose = () => {}, now = Date.now }) {
     this.#engine = engine
     this.#transport = transport
+    this.#compress = compress
     this.#onClose = onClose
     this.#now = now
     const { status, reply } = engine.call('open', 0, encode({ ...options, ...engine.options }).json, now())
     if (status !== OK) throw PostHogError.fromReply(JSON.parse(reply))
     this.#client = JSON.parse(reply).client
-    this.#turnSoon()
+    soon(() => this.#turn())
   }
 
   /** Called after every turn, with no argument. @type {(() => void) | undefined} */
@@ -94,12 +105,27 @@ class Driver {
     this.#paused = false
     this.#used = true
     const reply = this.#enter(op, json)
-    this.#turnSoon()
+    this.#gather()
     return reply
   }
 
   /**
-   * The same for an operation that gives the library nothing to do, such as stats.
+   * The value of a flag that can be had at once, without the rest of what get_flag answers; undefined where get_flag has
+   * to be asked. For an engine that has flagValue.
+   *
+   * @param {string} key
+   * @param {string} distinctId
+   * @param {string} json the other members of get_flag's input
+   * @returns {string | boolean | null | undefined}
+   */
+  flagValue(key, distinctId, json) {
+    const value = this.#engine.flagValue(this.#client, key, distinctId, json, this.#now())
+    if (value !== undefined) this.#gather()
+    return value
+  }
+
+  /**
+   * As call, for an operation that gives the library nothing to do, such as stats.
    *
    * @param {string} op
    * @param {string} json
@@ -187,18 +213,16 @@ class Driver {
     }
   }
 
-  #turnSoon() {
-    if (this.#turnDue || this.#closed) return
-    this.#turnDue = true
-    setImmediate(() => {
-      this.#turnDue = false
-      this.#turn()
-    })
+  /** Looks soon at what there is to do. */
+  #gather() {
+    if (this.#gathering !== undefined || this.#closed) return
+    this.#gathering = released(setTimeout(() => this.#turn(), GATHER_MS))
   }
 
   #turn() {
+    clearTimeout(this.#gathering)
+    this.#gathering = undefined
     if (this.#paused || this.#closed) return
-    clearTimeout(this.#timer)
     try {
       this.#poll()
     } catch {
@@ -217,7 +241,7 @@ class Driver {
       } else if (next.request) {
         this.#perform(next.request, body)
         // One batch a turn: many of them must not keep the event loop from other work.
-        return this.#turnSoon()
+        return soon(() => this.#turn())
       } else {
         return this.#sleepUntil(next.wake_ms)
       }
@@ -230,17 +254,30 @@ class Driver {
   }
 
   #sleepUntil(wakeMs) {
-    if (wakeMs === null) return
-    const delay = Math.min(Math.max(wakeMs - this.#now(), 1), LONGEST_TIMER_MS)
-    this.#timer = setTimeout(() => this.#turn(), delay)
     // A pending ticket always has a deadline, so there is a timer to hold the process for whoever waits.
-    if (this.#tickets.size === 0) this.#timer.unref()
+    const holds = this.#tickets.size > 0
+    if (this.#timer === undefined || wakeMs !== this.#wakeMs) {
+      clearTimeout(this.#timer)
+      this.#wakeMs = wakeMs
+      this.#timer = wakeMs === null ? undefined : setTimeout(() => this.#wake(), this.#delay(wakeMs))
+    }
+    if (holds) this.#timer?.ref?.()
+    else this.#timer?.unref?.()
+  }
+
+  #delay(wakeMs) {
+    return Math.min(Math.max(wakeMs - this.#now(), 1), LONGEST_TIMER_MS)
+  }
+
+  #wake() {
+    this.#timer = undefined
+    this.#turn()
   }
 
   async #perform(request, body) {
     const controller = new AbortController()
     this.#requests.set(request.id, controller)
-    const deadline = setTimeout(() => controller.abort('timeout'), request.timeout_ms).unref()
+    const deadline = released(setTimeout(() => controller.abort('timeout'), request.timeout_ms))
     const answer = await this.#exchange(request, body, controller.signal)
     clearTimeout(deadline)
     this.#requests.delete(request.id)
@@ -252,14 +289,15 @@ class Driver {
   /** Never rejects: what went wrong is an answer too. */
   async #exchange({ method, url, headers, encoding }, body, signal) {
     try {
-      if (encoding !== 'identity') body = await COMPRESS[encoding](body)
+      if (encoding !== 'identity') body = await this.#compress[encoding](body)
     } catch {
       return { error: 'encoding', message: `${encoding} failed` }
     }
     try {
       return await this.#transport({ method, url, headers, body: body?.length ? body : undefined }, signal)
     } catch (error) {
-      return signal.aborted ? { error: signal.reason, message: signal.reason } : failure(error)
+      if (signal.aborted) return { error: signal.reason, message: signal.reason }
+      return { error: error.kind ?? 'other', message: error.kind ? error.message : 'the request failed' }
     }
   }
 
@@ -285,6 +323,7 @@ class Driver {
 
   #stop() {
     clearTimeout(this.#timer)
+    this.#timer = undefined
     for (const controller of this.#requests.values()) controller.abort('cancelled')
   }
 

@@ -28,6 +28,9 @@ const { WasmEngine } = require('./wasm-engine.js')
  * @property {(op: string, client: number, json: string | Uint8Array, nowMs: number) => EngineReply} call performs an
  *   operation: `open` with client 0, all others with the handle from its reply. Throws PostHogError ENGINE_LOST, and
  *   nothing else.
+ * @property {(client: number, key: string, distinctId: string, json: string, nowMs: number) =>
+ *   string | boolean | null | undefined} [flagValue] a short way to a flag's value; undefined where get_flag has to be
+ *   asked
  */
 
 /** The version of the interface this binding is written for. */

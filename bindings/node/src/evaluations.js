@@ -10,10 +10,12 @@ class FeatureFlagEvaluations {
   #report
   #isSlice
   #accessed
+  #reported = new Set()
 
   /**
    * @param {Record<string, any>} records the library's, by key
-   * @param {(record: object | undefined, key: string) => void} report called once for each flag that is read
+   * @param {(record: object | undefined, key: string, sendEvents?: boolean) => void} report called for a flag that is read
+   *   and was not reported before
    * @param {Set<string>} [accessed] what was read before, given for a slice of another snapshot
    */
   constructor(records, report, accessed) {
@@ -27,15 +29,26 @@ class FeatureFlagEvaluations {
     return [...this.#records.keys()]
   }
 
-  isEnabled(key) {
-    return (this.getFlag(key) ?? false) !== false
+  /** Keys of flags that could not be decided, with the reason. */
+  get unresolvedFlags() {
+    const undecided = this.#isSlice ? [] : [...this.#records].filter(([, { value }]) => value === null)
+    return Object.fromEntries(undecided.map(([key, { reason }]) => [key, reason]))
   }
 
-  getFlag(key) {
+  isEnabled(key, options) {
+    const value = this.getFlag(key, options)
+    return value === undefined ? (options?.defaultValue ?? false) : value !== false
+  }
+
+  getFlag(key, options) {
     const record = this.#records.get(key)
-    // A key that a slice lacks was left out of it; that does not make it missing.
-    if (!this.#accessed.has(key) && (record || !this.#isSlice)) this.#report(record, key)
+    const sendEvents = options?.sendFeatureFlagEvents
     this.#accessed.add(key)
+    // A key that a slice lacks was left out of it; that does not make it missing.
+    if (sendEvents !== false && !this.#reported.has(key) && (record || !this.#isSlice)) {
+      this.#reported.add(key)
+      this.#report(record, key, sendEvents)
+    }
     return record?.value ?? undefined
   }
 

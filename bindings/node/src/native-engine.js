@@ -61,6 +61,21 @@ class NativeEngine {
     const [reply, body] = op === 'poll' && typeof given !== 'string' ? given : [given, undefined]
     return { status: library.status[0], reply, body }
   }
+
+  /**
+   * The value of a flag where it can be had at once and nothing else is wanted of the answer; undefined where get_flag
+   * has to be asked, for whatever reason.
+   *
+   * @param {number} client
+   * @param {string} key
+   * @param {string} distinctId
+   * @param {string} json the other members of get_flag's input
+   * @param {number} nowMs
+   * @returns {string | boolean | null | undefined} null where the flag cannot be decided
+   */
+  flagValue(client, key, distinctId, json, nowMs) {
+    return this.#library.flag_value(client, json, nowMs, key, distinctId)
+  }
 }
 
 module.exports = { NativeEngine }

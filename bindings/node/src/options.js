@@ -2,6 +2,7 @@
 
 const { webcrypto } = require('node:crypto')
 const { PostHogError } = require('./errors.js')
+const { readHooks } = require('./hooks.js')
 const { version } = require('../package.json')
 
 /** Constructor options that are options of the library under another name. */
@@ -26,50 +27,63 @@ const NAMES = {
   remoteBudgetPerMinute: 'remote_budget_per_minute',
   maxCacheSize: 'max_cache_size',
   evaluationContexts: 'evaluation_contexts',
+  evaluationEnvironments: 'evaluation_contexts',
   disableGeoip: 'disable_geoip',
   historicalMigration: 'historical_migration',
   isServer: 'is_server',
   disabled: 'disabled',
   superProperties: 'super_properties',
+  captureMode: 'capture_mode',
   headers: 'headers',
   mode: 'mode',
 }
 
-/** Options that the binding acts on itself; warnings about flags go to drain whatever the last one says. */
-const OWN = ['engine', 'fetch', 'disableCompression', 'exitTimeout', 'featureFlagsLogWarnings']
+/** Options of the binding's own. Warnings about flags go to drain whatever the last one says. */
+const OWN = [
+  'before_send',
+  'defaultOptIn',
+  'disableCompression',
+  'enableExceptionAutocapture',
+  'engine',
+  'exitTimeout',
+  'fetch',
+  'flagDefinitionCacheProvider',
+  'waitUntil',
+  'waitUntilDebounceMs',
+  'waitUntilMaxWaitMs',
+  'featureFlagsLogWarnings',
+]
 
 /**
  * Options of posthog-node that do not exist here, with the value that asks for nothing. Anything else is refused: an
  * option that is silently ignored is worse than none.
  */
 const ABSENT = {
-  before_send: undefined,
   bootstrap: undefined,
   custom_blocked_useragents: undefined,
-  defaultOptIn: true,
-  enableExceptionAutocapture: false,
   enableFullAiCapture: false,
-  evaluationEnvironments: undefined,
   fetchRetryDelay: undefined,
-  flagDefinitionCacheProvider: undefined,
+  logs: undefined,
   metrics: undefined,
   persistence: 'memory',
   preloadFeatureFlags: true,
   privacyMode: false,
-  waitUntil: undefined,
-  waitUntilDebounceMs: undefined,
-  waitUntilMaxWaitMs: undefined,
+  traces: undefined,
 }
 
-const DEFAULT_EXIT_TIMEOUT = 2000
+/** Defaults of options that the binding acts on itself, in milliseconds. */
+const EXIT_TIMEOUT = 2000
+const SHUTDOWN_TIMEOUT = 30_000
+const POLLING_INTERVAL = 30_000
+
+const PROVIDER_METHODS = ['getFlagDefinitions', 'shouldFetchFlagDefinitions', 'onFlagDefinitionsReceived', 'shutdown']
 
 /**
  * Reads the arguments of the constructor.
  *
  * @param {unknown} apiKey
  * @param {object | null | undefined} options
- * @returns {{open: object, engine: 'native' | 'wasm' | undefined, fetch: Function | undefined, exitTimeout: number}} `open`
- *   is the input of the library's open
+ * @returns {{open: any, own: any}} `open` is the input of the library's open, `own` what the binding acts on
  * @throws {PostHogError} UNSUPPORTED for an option that does not exist, INVALID_ARGUMENT for an impossible one
  */
 function readOptions(apiKey, options) {
@@ -86,11 +100,33 @@ function readOptions(apiKey, options) {
     else if (!OWN.includes(name)) requireAbsent(name, value)
   }
   if (given.disableCompression) open.compression = 'none'
+  const own = readOwn(given)
+  if (own.hooks.length > 0) open.before_send = true
+  if (own.provider) open.definitions = 'push'
+  return { open, own }
+}
+
+function readOwn(given) {
+  const provider = given.flagDefinitionCacheProvider ?? undefined
+  const isProvider = PROVIDER_METHODS.every((name) => provider === undefined || typeof provider[name] === 'function')
+  required(isProvider, `flagDefinitionCacheProvider must have ${PROVIDER_METHODS.join(', ')}`)
+  const hooks = readHooks(given.before_send)
+  required(hooks !== undefined, 'before_send must be a function or an array of functions')
+  const engine = given.engine ?? (process.env.LIBPOSTHOG_ENGINE || undefined)
+  required([undefined, 'native', 'wasm'].includes(engine), "engine must be 'native' or 'wasm'")
   return {
-    open,
-    engine: readEngine(given.engine ?? process.env.LIBPOSTHOG_ENGINE),
-    fetch: readFetch(given.fetch ?? undefined),
-    exitTimeout: readExitTimeout(given.exitTimeout),
+    engine,
+    hooks,
+    provider,
+    fetch: readFunction('fetch', given.fetch),
+    waitUntil: readFunction('waitUntil', given.waitUntil),
+    waitUntilDebounceMs: readMs('waitUntilDebounceMs', given.waitUntilDebounceMs),
+    waitUntilMaxWaitMs: readMs('waitUntilMaxWaitMs', given.waitUntilMaxWaitMs),
+    exitTimeout: readMs('exitTimeout', given.exitTimeout) ?? EXIT_TIMEOUT,
+    shutdownTimeout: given.shutdownTimeout ?? SHUTDOWN_TIMEOUT,
+    pollingInterval: given.featureFlagsPollingInterval ?? POLLING_INTERVAL,
+    autocapture: given.enableExceptionAutocapture === true,
+    optedOut: given.defaultOptIn === false,
   }
 }
 
@@ -99,20 +135,19 @@ function requireAbsent(name, value) {
   throw new PostHogError('UNSUPPORTED', `there is no option ${name} in this version`)
 }
 
-function readEngine(engine) {
-  if (!engine || engine === 'native' || engine === 'wasm') return engine || undefined
-  throw new PostHogError('INVALID_ARGUMENT', "engine must be 'native' or 'wasm'")
+function required(holds, message) {
+  if (!holds) throw new PostHogError('INVALID_ARGUMENT', message)
 }
 
-function readFetch(fetch) {
-  if (fetch === undefined || typeof fetch === 'function') return fetch
-  throw new PostHogError('INVALID_ARGUMENT', 'fetch must be a function')
+function readFunction(name, value) {
+  required((value ?? undefined) === undefined || typeof value === 'function', `${name} must be a function`)
+  return value ?? undefined
 }
 
-function readExitTimeout(value) {
-  const timeout = value ?? DEFAULT_EXIT_TIMEOUT
-  if (Number.isFinite(timeout) && timeout >= 0) return Math.trunc(timeout)
-  throw new PostHogError('INVALID_ARGUMENT', 'exitTimeout must be 0 or more milliseconds')
+function readMs(name, value) {
+  if ((value ?? undefined) === undefined) return undefined
+  required(Number.isFinite(value) && value >= 0, `${name} must be 0 or more milliseconds`)
+  return Math.trunc(value)
 }
 
 function randomHex(bytes) {

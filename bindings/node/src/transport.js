@@ -20,7 +20,8 @@ const { releaseSocket } = require('./exit.js')
  * @property {Record<string, string>} headers lower-case names
  * @property {string} body
  *
- * @typedef {(request: TransportRequest, signal: AbortSignal) => Promise<TransportResponse>} Transport
+ * @typedef {(request: TransportRequest, signal: AbortSignal) => Promise<TransportResponse>} Transport rejects with a
+ *   TransportError
  */
 
 const agents = {
@@ -98,18 +99,32 @@ const KINDS = [
   ['reset', /^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE)$/],
 ]
 
-/**
- * Names why a request failed.
- *
- * @param {any} error what a transport rejected with
- * @returns {{error: string, message: string}} a kind the library knows, and a code; never a URL or a header
- */
-function failure(error) {
-  // Several addresses were tried, or fetch wraps what happened below it.
-  const cause = error?.errors?.[0] ?? error?.cause ?? error
-  const code = typeof cause?.code === 'string' ? cause.code : ''
-  const [kind] = KINDS.find(([, pattern]) => pattern.test(code)) ?? ['other']
-  return { error: kind, message: code || 'the request failed' }
+/** Why a request failed: a kind the library knows, and a code as the message; never a URL or a header. */
+class TransportError extends Error {
+  /** @param {any} error what the network or fetch failed with */
+  constructor(error) {
+    // Several addresses were tried, or fetch wraps what happened below it.
+    const cause = error?.errors?.[0] ?? error?.cause ?? error
+    const code = typeof cause?.code === 'string' ? cause.code : ''
+    super(code || 'the request failed')
+    this.kind = (KINDS.find(([, pattern]) => pattern.test(code)) ?? ['other'])[0]
+  }
 }
 
-module.exports = { nodeTransport, fetchTransport, failure }
+/** The same transport, failing as the driver wants it. */
+const named = (transport) => (request, signal) =>
+  transport(request, signal).catch((error) => {
+    throw new TransportError(error)
+  })
+
+const gzip = promisify(zlib.gzip)
+
+/** Bodies are compressed in Node's thread pool. Level 1 halves the time of the default and sends little more. */
+const compress = { gzip: (body) => gzip(body, { level: 1 }) }
+
+module.exports = {
+  nodeTransport: named(nodeTransport),
+  fetchTransport: (fetch) => named(fetchTransport(fetch)),
+  compress,
+  TransportError,
+}

@@ -67,6 +67,22 @@ test('a reply there was no memory for is empty, and has its status', () => {
   assert.equal(library.status[0], -14)
 })
 
+test('a flag\'s value comes as what it is, and not at all where get_flag has to be asked', () => {
+  const value = (key, id = 'u') => library.flag_value(1, '{}', 5, key, id)
+  for (const [text, want] of [['true', true], ['false', false], ['null', null], ['"red"', 'red'], ['"é😀"', 'é😀'], ['""', '']]) {
+    assert.equal(value(text), want)
+  }
+  assert.equal(value('"a\\"b"'), undefined)
+  assert.equal(value('true', 'wait'), undefined)
+  assert.equal(library.status[0], 2)
+  for (const length of [1015, 1019, 1020, 1021, 1023, 1024, 5000]) {
+    const name = 'x'.repeat(length - 2)
+    assert.equal(value(`"${name}"`), length < 1020 ? name : undefined, `a key of ${length}`)
+    assert.equal(value('true', 'é'.repeat(length / 2)), Math.floor(length / 2) * 2 < 1020 ? true : undefined)
+  }
+  for (const wrong of [undefined, 5, null, {}]) assert.equal(value('true', wrong), wrong === undefined ? true : undefined)
+})
+
 test('wrong arguments throw and do no harm', () => {
   for (const args of [[], [1], [1, '{}'], ['1', '{}', 0], [1, {}, 0], [1, 5, 0], [1, '{}', -1], [1, '{}', 'now']]) {
     assert.throws(() => library.echo(...args), /a client, a text and a time/)

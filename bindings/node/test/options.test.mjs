@@ -5,12 +5,17 @@ import options from '../src/options.js'
 const { readOptions } = options
 
 test('without options the library decides everything', () => {
-  const { open, fetch, exitTimeout } = readOptions('phc_key')
+  const { open, own } = readOptions('phc_key')
   const { entropy, lib_version, ...rest } = open
   assert.deepEqual(rest, { api_key: 'phc_key', lib: 'libposthog-node' })
   assert.match(entropy, /^[0-9a-f]{64}$/)
   assert.match(lib_version, /^\d+\.\d+\.\d+$/)
-  assert.deepEqual([fetch, exitTimeout], [undefined, 2000])
+  const { engine, ...defaults } = own
+  assert.deepEqual(defaults, {
+    hooks: [], provider: undefined, fetch: undefined, waitUntil: undefined, waitUntilDebounceMs: undefined,
+    waitUntilMaxWaitMs: undefined, exitTimeout: 2000, shutdownTimeout: 30_000, pollingInterval: 30_000, autocapture: false,
+    optedOut: false,
+  })
 })
 
 test('every client has entropy of its own', () => {
@@ -64,13 +69,7 @@ test('null and undefined are as if left out', () => {
 })
 
 test('an option that does not exist is refused by name', () => {
-  for (const [name, value] of [
-    ['before_send', (event) => event],
-    ['enableExceptionAutocapture', true],
-    ['waitUntil', () => {}],
-    ['flushat', 1],
-    ['toString', 1],
-  ]) {
+  for (const [name, value] of [['bootstrap', {}], ['metrics', {}], ['privacyMode', true], ['flushat', 1], ['toString', 1]]) {
     const refused = { name: 'PostHogError', code: 'UNSUPPORTED', message: new RegExp(name) }
     assert.throws(() => readOptions('k', { [name]: value }), refused)
   }
@@ -80,10 +79,30 @@ test('an option of posthog-node that asks for nothing is accepted', () => {
   readOptions('k', { enableExceptionAutocapture: false, persistence: 'memory', preloadFeatureFlags: true, defaultOptIn: true })
 })
 
+const provider = { getFlagDefinitions() {}, shouldFetchFlagDefinitions() {}, onFlagDefinitionsReceived() {}, shutdown() {} }
+
 test('what the binding acts on itself is checked', () => {
-  const refused = { code: 'INVALID_ARGUMENT' }
-  for (const exitTimeout of [-1, NaN, Infinity, '2000']) assert.throws(() => readOptions('k', { exitTimeout }), refused)
-  assert.throws(() => readOptions('k', { fetch: 'fetch' }), refused)
-  assert.equal(readOptions('k', { exitTimeout: 0 }).exitTimeout, 0)
-  assert.equal(readOptions('k', { fetch }).fetch, fetch)
+  for (const wrong of [
+    ...[-1, NaN, Infinity, '2000'].map((exitTimeout) => ({ exitTimeout })),
+    { fetch: 'fetch' },
+    { waitUntil: 1 },
+    { waitUntilDebounceMs: -1 },
+    { before_send: 'hook' },
+    { before_send: [(event) => event, undefined] },
+    { engine: 'jvm' },
+    { flagDefinitionCacheProvider: { ...provider, shutdown: undefined } },
+  ]) {
+    assert.throws(() => readOptions('k', wrong), { name: 'PostHogError', code: 'INVALID_ARGUMENT' }, JSON.stringify(wrong))
+  }
+  assert.equal(readOptions('k', { exitTimeout: 0 }).own.exitTimeout, 0)
+  assert.equal(readOptions('k', { fetch }).own.fetch, fetch)
+})
+
+test('hooks and a provider change how the library is opened', () => {
+  const hook = (event) => event
+  assert.deepEqual(readOptions('k', { before_send: hook }).own.hooks, [hook])
+  assert.deepEqual(readOptions('k', { before_send: [hook, hook] }).own.hooks, [hook, hook])
+  assert.equal(readOptions('k', { before_send: hook }).open.before_send, true)
+  assert.equal(readOptions('k', { before_send: [] }).open.before_send, undefined)
+  assert.equal(readOptions('k', { flagDefinitionCacheProvider: provider }).open.definitions, 'push')
 })

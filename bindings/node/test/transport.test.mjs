@@ -5,7 +5,7 @@ import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import transport from '../src/transport.js'
 
-const { nodeTransport, fetchTransport, failure } = transport
+const { nodeTransport, fetchTransport, TransportError } = transport
 
 const { signal } = new AbortController()
 
@@ -109,7 +109,7 @@ async function kindOf(promise) {
     () => assert.fail('it succeeded'),
     (cause) => cause,
   )
-  return failure(error).error
+  return error.kind
 }
 
 const KINDS = [
@@ -126,16 +126,16 @@ for (const [kind, codes] of KINDS) {
   for (const code of codes) {
     test(`${code} is ${kind}, also below what fetch or several addresses wrap around it`, () => {
       const error = Object.assign(new Error('it failed at https://secret.example'), { code })
-      assert.equal(failure(error).error, kind)
-      assert.equal(failure(new TypeError('fetch failed', { cause: error })).error, kind)
-      assert.equal(failure(new AggregateError([error])).error, kind)
-      assert.doesNotMatch(failure(error).message, /secret/)
+      for (const thrown of [error, new TypeError('fetch failed', { cause: error }), new AggregateError([error])]) {
+        assert.equal(new TransportError(thrown).kind, kind)
+        assert.doesNotMatch(new TransportError(thrown).message, /secret/)
+      }
     })
   }
 }
 
 test('whatever is thrown has a kind', () => {
-  for (const thrown of [undefined, null, 'text', 5, {}]) assert.equal(failure(thrown).error, 'other')
+  for (const thrown of [undefined, null, 'text', 5, {}]) assert.equal(new TransportError(thrown).kind, 'other')
 })
 
 test('a function like fetch need not know headers', async () => {

@@ -52,3 +52,18 @@ int32_t posthog_shutdown(uint32_t client, const char *json, size_t len, char **r
     shut_down++;
     return shut_down;
 }
+
+/* Answers with the key as it is, and with a status for the id "wait". */
+int32_t posthog_flag_value(uint32_t client, const char *key, size_t key_len, const char *distinct_id,
+                           size_t distinct_id_len, const char *json, size_t len, char *value, size_t capacity)
+{
+    (void)client, (void)json, (void)len;
+    *value = '\0';
+    if (distinct_id_len == 4 && memcmp(distinct_id, "wait", 4) == 0)
+        return 2;
+    if (key_len >= capacity)
+        return 2;
+    memcpy(value, key, key_len);
+    value[key_len] = '\0';
+    return 0;
+}
