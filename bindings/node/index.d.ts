@@ -64,6 +64,8 @@ export interface PostHogOptions {
   maxCacheSize?: number
   /** Only flags with one of these tags, or with none. */
   evaluationContexts?: readonly string[]
+  /** The older name of evaluationContexts. */
+  evaluationEnvironments?: readonly string[]
   /** Default: true */
   disableGeoip?: boolean
   /** Default: false */
@@ -74,8 +76,27 @@ export interface PostHogOptions {
   disabled?: boolean
   /** Send bodies as they are instead of gzipped. Default: false */
   disableCompression?: boolean
+  /** The protocol of analytics events. Default: "v0" */
+  captureMode?: 'v0' | 'v1'
   /** On every event; the event's own properties win. */
   superProperties?: Properties
+  /** False starts opted out: see optIn. Default: true */
+  defaultOptIn?: boolean
+  /**
+   * See every event last, exposures included, and change or drop it. In order; the first null ends the chain. One that
+   * throws, or gives what is no event, drops it.
+   */
+  before_send?: BeforeSend | BeforeSend[]
+  /** Capture errors that nobody catches, at most 10 of a type at once and one more every 10 s. Default: false */
+  enableExceptionAutocapture?: boolean
+  /** Shares flag definitions between processes. */
+  flagDefinitionCacheProvider?: FlagDefinitionCacheProvider
+  /** Is handed a promise for as long as there is something to send, on platforms that freeze a program otherwise. */
+  waitUntil?: (promise: Promise<unknown>) => void
+  /** Of quiet before that flush, in ms. Default: 50 */
+  waitUntilDebounceMs?: number
+  /** After the first capture, at the latest, in ms. Default: 500 */
+  waitUntilMaxWaitMs?: number
   /** Added to every request. */
   headers?: Record<string, string>
   /** "memory" keeps events for `captured`, "off" drops them; both open no socket. Default: "live" */
@@ -106,6 +127,54 @@ export interface FetchResponse {
   headers?: { entries(): Iterable<[string, string]> }
 }
 
+/** An event as before_send sees it: complete, as it is about to be queued. */
+export interface BuiltEvent {
+  event: string
+  distinctId: string
+  properties: Properties
+  timestamp: Date
+  uuid: string
+}
+
+export type BeforeSend = (event: BuiltEvent) => BuiltEvent | null | undefined
+
+/** A document of flag definitions, as PostHog's service gives it. */
+export interface FlagDefinitions {
+  flags: unknown[]
+  group_type_mapping?: Record<string, string>
+  groupTypeMapping?: Record<string, string>
+  cohorts?: Record<string, unknown>
+  minimal_flag_called_events?: boolean
+  minimalFlagCalledEvents?: boolean
+  property_matching_version?: number
+  propertyMatchingVersion?: number
+}
+
+/** All of it may answer with a promise. What it throws is told by drain, and the definitions in use stay. */
+export interface FlagDefinitionCacheProvider {
+  /** What is stored, or undefined. */
+  getFlagDefinitions(): Promise<FlagDefinitions | undefined> | FlagDefinitions | undefined
+  /** Whether this process fetches them now; the others read. Asked at every look. */
+  shouldFetchFlagDefinitions(): Promise<boolean> | boolean
+  /** Stores what was fetched and is new. */
+  onFlagDefinitionsReceived(data: FlagDefinitions): Promise<void> | void
+  /** Called by shutdown, which waits for it within its deadline. */
+  shutdown(): Promise<void> | void
+}
+
+/** What withContext and enterContext say for all events of a piece of work. */
+export interface ContextData {
+  distinctId?: string
+  /** Becomes the property $session_id. */
+  sessionId?: string
+  properties?: Properties
+}
+
+export interface ContextOptions {
+  /** Take nothing over from the context outside. Default: false */
+  fresh?: boolean
+}
+
 /** What every event takes. */
 export interface BaseMessage {
   groups?: Groups
@@ -124,6 +193,15 @@ export interface EventMessage extends BaseMessage {
   properties?: Properties
   /** Flag values that become $feature/<key>: what evaluateFlags or getAllFlags gave. */
   flags?: FeatureFlagEvaluations | Record<string, FeatureFlagValue>
+  /** Puts on the flags that can be decided locally, where there are no `flags`. Makes no request. Default: false */
+  sendFeatureFlags?: boolean | SendFeatureFlagsOptions
+}
+
+export interface SendFeatureFlagsOptions {
+  onlyEvaluateLocally?: boolean
+  personProperties?: Properties
+  groupProperties?: Record<string, Properties>
+  flagKeys?: string[]
 }
 
 export interface IdentifyMessage extends BaseMessage {
@@ -183,16 +261,20 @@ export interface FeatureFlagResult {
   enabled: boolean
   variant: string | undefined
   payload: JsonType | undefined
+  /** Why it is so, such as "condition_match". */
+  reason?: string
 }
 
 /** The flags of one user at one moment. Reading it makes no request. */
 export class FeatureFlagEvaluations {
   private constructor()
   readonly keys: string[]
-  /** Whether the flag is on or has a variant; false where it has no value. Reports $feature_flag_called. */
-  isEnabled(key: string): boolean
-  /** The flag's value; undefined where it has none. Reports $feature_flag_called. */
-  getFlag(key: string): FeatureFlagValue | undefined
+  /** Flags that could not be decided, with the reason. Empty in what only and onlyAccessed give. */
+  readonly unresolvedFlags: Record<string, string>
+  /** Whether the flag is on or has a variant; defaultValue, or false, where it has no value. Reports $feature_flag_called. */
+  isEnabled(key: string, options?: { defaultValue?: boolean; sendFeatureFlagEvents?: boolean }): boolean
+  /** The flag's value; undefined where it has none. Reports $feature_flag_called unless told otherwise. */
+  getFlag(key: string, options?: { sendFeatureFlagEvents?: boolean }): FeatureFlagValue | undefined
   getFlagPayload(key: string): JsonType | undefined
   /** A copy with these flags alone. */
   only(keys: string[]): FeatureFlagEvaluations
@@ -269,13 +351,43 @@ export class PostHog {
   readonly engine: 'native' | 'wasm'
 
   capture(message: EventMessage): void
+  /** Sends this one event now; resolves when it was delivered or given up. So do the others of that name. */
+  captureImmediate(message: EventMessage): Promise<void>
   /** An event on the lane of its own for large AI traces: its uuid, or undefined where it was not queued. */
   captureAi(message: EventMessage): string | undefined
+  /** Its uuid, or undefined where the service did not take it. */
+  captureAiImmediate(message: EventMessage): Promise<string | undefined>
   identify(message: IdentifyMessage): void
+  identifyImmediate(message: IdentifyMessage): Promise<void>
   alias(message: AliasMessage): void
+  aliasImmediate(message: AliasMessage): Promise<void>
   groupIdentify(message: GroupIdentifyMessage): void
+  groupIdentifyImmediate(message: GroupIdentifyMessage): Promise<void>
   setPersonProperties(message: SetPersonPropertiesMessage): void
   unsetPersonProperties(message: UnsetPersonPropertiesMessage): void
+  /**
+   * Whatever was thrown, with its stack and its causes, as $exception; once for each error. Without a distinctId, here
+   * or in the context, it is personless.
+   */
+  captureException(
+    error: unknown,
+    distinctId?: Identifier,
+    additionalProperties?: Properties,
+    uuid?: string,
+    flags?: FeatureFlagEvaluations | Record<string, FeatureFlagValue>,
+  ): void
+  captureExceptionImmediate(
+    error: unknown,
+    distinctId?: Identifier,
+    additionalProperties?: Properties,
+    flags?: FeatureFlagEvaluations | Record<string, FeatureFlagValue>,
+  ): Promise<void>
+
+  /** Runs a function, and all that it starts, with a user, a session and properties for its events. */
+  withContext<T>(data: ContextData, run: () => T, options?: ContextOptions): T
+  /** The same for what is left of the present piece of work. */
+  enterContext(data: ContextData, options?: ContextOptions): void
+  getContext(): ContextData | undefined
 
   /** Whether the flag is on or has a variant; undefined where it cannot be decided. */
   isFeatureEnabled(key: string, distinctId: Identifier, options?: FlagOptions): Promise<boolean | undefined>
@@ -288,11 +400,16 @@ export class PostHog {
     matchValue?: FeatureFlagValue,
     options?: FlagOptions,
   ): Promise<JsonType | undefined>
+  /** Without a distinctId, here and below, the user is that of the context. */
+  getFeatureFlagResult(key: string, options?: FlagOptions): Promise<FeatureFlagResult | undefined>
   getFeatureFlagResult(key: string, distinctId: Identifier, options?: FlagOptions): Promise<FeatureFlagResult | undefined>
   /** Every flag that can be decided, by at most one request. Reports nothing. */
+  getAllFlags(options?: AllFlagsOptions): Promise<Record<string, FeatureFlagValue>>
   getAllFlags(distinctId: Identifier, options?: AllFlagsOptions): Promise<Record<string, FeatureFlagValue>>
+  getAllFlagsAndPayloads(options?: AllFlagsOptions): Promise<FlagsAndPayloads>
   getAllFlagsAndPayloads(distinctId: Identifier, options?: AllFlagsOptions): Promise<FlagsAndPayloads>
   /** All flags, or those in flagKeys, as one snapshot, by at most one request. */
+  evaluateFlags(options?: AllFlagsOptions): Promise<FeatureFlagEvaluations>
   evaluateFlags(distinctId: Identifier, options?: AllFlagsOptions): Promise<FeatureFlagEvaluations>
   /** The decoded payload of a remote config flag. Needs the secret key. */
   getRemoteConfigPayload(key: string): Promise<JsonType | undefined>
@@ -311,6 +428,11 @@ export class PostHog {
   enable(): Promise<void>
   /** Opts out: later events are counted and dropped. */
   disable(): Promise<void>
+  /** The same as enable. */
+  optIn(): Promise<void>
+  /** The same as disable. */
+  optOut(): Promise<void>
+  readonly optedOut: boolean
 
   /** Waits until what was captured before is delivered or dropped. */
   flush(timeoutMs?: number): Promise<DeliveryCounts>
@@ -329,7 +451,17 @@ export class PostHog {
    * @throws {PostHogError} WRONG_MODE, CLOSED, ENGINE_LOST
    */
   captured(options?: { clear?: boolean }): Record<string, JsonType>[]
-  /** Writes to stderr what drain would tell, instead. */
+  /**
+   * Listens to what drain tells, which drain keeps: "error" for events that were dropped and requests that failed,
+   * "localEvaluationFlagsLoaded", a record's kind, or "*" for everything with its name.
+   * @returns ends it
+   */
+  on(event: 'error', listener: (error: PostHogError & { record: DrainRecord }) => void): () => void
+  on(event: 'localEvaluationFlagsLoaded', listener: (flags: number) => void): () => void
+  on(event: DrainRecord['kind'], listener: (record: DrainRecord) => void): () => void
+  on(event: '*', listener: (event: string, payload: unknown) => void): () => void
+  on(event: string, listener: (...args: any[]) => void): () => void
+  /** Writes to stderr what drain tells, as it comes. */
   debug(enabled?: boolean): void
 }
 

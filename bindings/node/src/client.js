@@ -392,7 +392,11 @@ class PostHog {
     }
   }
 
-  /** The user of a flag call, which a context may name instead. */
+  /**
+   * The user of a flag call, which a context may name instead.
+   *
+   * @param {any[]} given a distinct id and options, or options alone
+   */
   #user([distinctId, options]) {
     if (typeof distinctId !== 'object' || distinctId === null) return [distinctId ?? this.#contexts.get()?.distinctId, options]
     return [this.#contexts.get()?.distinctId, distinctId]
@@ -475,7 +479,9 @@ class PostHog {
     if (this.#printing) console.error(`[libposthog] ${level} ${code}: ${message}`)
     const isError = kind === 'error' || kind === 'drop' || level === 'error'
     if (isError) this.#emitter.emit('error', Object.assign(new PostHogError(code, message), { record }))
-    if (kind === 'definitions' && code === 'loaded') this.#emitter.emit('localEvaluationFlagsLoaded', record.count)
+    if (kind === 'definitions' && code === 'loaded') {
+      this.#emitter.emit('localEvaluationFlagsLoaded', this.#look('stats')?.definitions.flags)
+    }
     this.#emitter.emit(kind, record)
   }
 }

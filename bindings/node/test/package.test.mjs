@@ -42,6 +42,15 @@ test('the binding stays thin', (t) => {
   assert.ok(lines <= LINE_BUDGET, `${lines} lines`)
 })
 
+test('the binding contains no product logic', () => {
+  // Words of what the library decides: how a flag hashes and rolls out, what is retried and when.
+  const LOGIC = /sha-?1|createHash|rollout|bucketing|backoff|retry.?after|\b(408|429|50[234])\b|cohort|semver|attempt \*|\*\* ?attempt/i
+  for (const name of fs.readdirSync(path.join(PACKAGE, 'src'))) {
+    const code = read(PACKAGE, 'src', name).replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
+    assert.doesNotMatch(code, LOGIC, name)
+  }
+})
+
 let standIn
 before(async () => (standIn = await StandIn.start()))
 after(() => standIn.stop())

@@ -29,7 +29,7 @@ for (const [project, claim] of PROJECTS) {
 function declared(name) {
   const types = fs.readFileSync(path.join(PACKAGE, 'index.d.ts'), 'utf8')
   const body = types.split(`export class ${name} {`)[1].split('\n}')[0]
-  const names = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, member]) => member)
+  const names = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:<]/gm)].map(([, member]) => member)
   return [...new Set(names)].filter(isMember).sort()
 }
 

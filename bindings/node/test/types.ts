@@ -58,6 +58,50 @@ export async function accepted(): Promise<void> {
   void [nothing, uuid, enabled, payload, own, variant, featureFlags, featureFlagPayloads, loaded, ready, lost, messages, delivered]
 }
 
+export async function more(posthog: PostHog): Promise<void> {
+  const engine: 'native' | 'wasm' = posthog.engine
+  await posthog.captureImmediate({ distinctId: 'u', event: 'e', sendFeatureFlags: { flagKeys: ['a'] } })
+  const id: string | undefined = await posthog.captureAiImmediate({ distinctId: 'u', event: '$ai_generation' })
+  await posthog.identifyImmediate({ distinctId: 'u' })
+  await posthog.aliasImmediate({ distinctId: 'u', alias: 1 })
+  await posthog.groupIdentifyImmediate({ groupType: 'company', groupKey: 'c' })
+  posthog.captureException('anything', 'u', { a: 1 }, 'uuid', { beta: true })
+  await posthog.captureExceptionImmediate(new Error('e'))
+  const five: number = posthog.withContext({ distinctId: 'u', sessionId: 's', properties: { a: 1 } }, () => 5, { fresh: true })
+  posthog.enterContext({ distinctId: 'u' })
+  const user: string | undefined = posthog.getContext()?.distinctId
+  const flags = await posthog.evaluateFlags({ flagKeys: ['a'] })
+  const enabled: boolean = flags.isEnabled('a', { defaultValue: true, sendFeatureFlagEvents: false })
+  const reasons: string[] = Object.values(flags.unresolvedFlags)
+  const values: Record<string, string | boolean> = await posthog.getAllFlags()
+  const result = await posthog.getFeatureFlagResult('a', { groups: { company: 1 } })
+  await posthog.optOut()
+  await posthog.optIn()
+  const off: () => void = posthog.on('error', (error) => void [error.code, error.record.reason?.length])
+  posthog.on('drop', (record) => void record.uuids)
+  posthog.on('*', (name, payload) => void [name.length, payload])
+  off()
+  void [engine, id, five, user, enabled, reasons, values, result?.reason, posthog.optedOut]
+}
+
+export const everything: PostHogOptions = {
+  before_send: [(event) => ({ ...event, properties: { ...event.properties, at: event.timestamp.getTime() } }), () => null],
+  enableExceptionAutocapture: true,
+  flagDefinitionCacheProvider: {
+    getFlagDefinitions: async () => ({ flags: [] }),
+    shouldFetchFlagDefinitions: () => true,
+    onFlagDefinitionsReceived: (data) => void data.flags.length,
+    shutdown: async () => {},
+  },
+  waitUntil: (promise) => void promise.then(() => {}),
+  waitUntilDebounceMs: 10,
+  waitUntilMaxWaitMs: 100,
+  defaultOptIn: false,
+  captureMode: 'v1',
+  engine: 'wasm',
+  evaluationEnvironments: ['production'],
+}
+
 export function caught(error: unknown): string {
   return error instanceof PostHogError ? error.code : 'not ours'
 }
@@ -70,13 +114,17 @@ export async function disposed(): Promise<void> {
 export function refused(posthog: PostHog): void {
   // @ts-expect-error an option that does not exist
   const options: PostHogOptions = { flushat: 1 }
-  // @ts-expect-error an option of posthog-node that does not exist here
-  const hooked: PostHogOptions = { before_send: (event: unknown) => event }
+  // @ts-expect-error a hook that gives no event
+  const hooked: PostHogOptions = { before_send: () => 'text' }
+  // @ts-expect-error an engine that does not exist
+  const engine: PostHogOptions = { engine: 'jvm' }
+  // @ts-expect-error a provider that cannot store
+  const provider: PostHogOptions = { flagDefinitionCacheProvider: { getFlagDefinitions: () => undefined } }
   // @ts-expect-error no event
   posthog.capture({ distinctId: 'u' })
   // @ts-expect-error no distinct id
   void posthog.getFeatureFlag('beta')
-  // @ts-expect-error a field of posthog-node that does not exist here
-  posthog.capture({ distinctId: 'u', event: 'e', sendFeatureFlags: true })
-  void [options, hooked]
+  // @ts-expect-error no function to run
+  posthog.withContext({ distinctId: 'u' })
+  void [options, hooked, engine, provider]
 }
