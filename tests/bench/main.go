@@ -17,9 +17,11 @@ import (
 func main() {
 	log.SetFlags(0)
 	dir := flag.String("dir", "build/bench", "folder of the programs and the results")
+	library := flag.String("library", "build/libposthog.so", "the library to measure")
 	quick := flag.Bool("quick", false, "one round with small counts")
 	smoke := flag.Bool("smoke", false, "only see that every program runs every scenario, and that the table renders")
 	curved := flag.Bool("scale", false, "measure the curves instead, and leave scale.md and scale.svg")
+	profiling := flag.Bool("profile", false, "take the time of every host apart with perf instead, and leave profile.md")
 	only := flag.String("only", "", "scenarios to run, separated by commas; all of them if empty")
 	hosts := flag.String("hosts", "", "programs to run, separated by commas; all of them if empty")
 	rounds := flag.Int("rounds", 5, "rounds of a full run")
@@ -41,13 +43,17 @@ func main() {
 	if size != full {
 		*rounds = 1
 	}
+	if *profiling {
+		exitOn(profile(*dir, *library, list(*hosts), os.Stderr))
+		return
+	}
 	if *curved {
-		exitOn(scale(*dir, size, min(*rounds, 3), os.Stderr))
+		exitOn(scale(*dir, *library, size, min(*rounds, 3), os.Stderr))
 		return
 	}
 	b := bench{size: size, rounds: *rounds, only: list(*only), log: os.Stderr}
 	var err error
-	b.programs, err = programs(*dir, list(*hosts))
+	b.programs, err = programs(*dir, *library, list(*hosts))
 	exitOn(err)
 	started := time.Now()
 	results, err := b.run()

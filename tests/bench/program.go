@@ -28,8 +28,9 @@ type program struct {
 
 func (p program) official() bool { return p.Official == "" }
 
-// programs are all there are, in the order they take turns in. dir is where the rules of the Makefile built them.
-func programs(dir string, wanted []string) ([]program, error) {
+// programs are all there are, in the order they take turns in. dir is where the rules of the Makefile built them, library
+// the libposthog.so to measure.
+func programs(dir, library string, wanted []string) ([]program, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -43,19 +44,23 @@ func programs(dir string, wanted []string) ([]program, error) {
 	if err != nil {
 		return nil, err
 	}
-	library := "LIBPOSTHOG_PATH=" + filepath.Join(build, "libposthog.so")
+	library, err = filepath.Abs(library)
+	if err != nil {
+		return nil, err
+	}
+	libraryEnv := "LIBPOSTHOG_PATH=" + library
 	wasm := filepath.Join(build, "posthog.wasm")
 	python := []string{filepath.Join(build, "oracle/venv/bin/python"), filepath.Join(here, "python/bench.py")}
 	node := []string{"node", "--no-deprecation", filepath.Join(here, "node/bench.mjs")}
 	nodeEnv := []string{
-		library, "LIBPOSTHOG_WASM_PATH=" + wasm, "BENCH_CLIENTS=" + filepath.Join(build, "oracle/node"), "NODE_ENV=production",
+		libraryEnv, "LIBPOSTHOG_WASM_PATH=" + wasm, "BENCH_CLIENTS=" + filepath.Join(build, "oracle/node"), "NODE_ENV=production",
 	}
-	pythonEnv := []string{library, "PYTHONPATH=" + filepath.Join(bindings, "python/src")}
+	pythonEnv := []string{libraryEnv, "PYTHONPATH=" + filepath.Join(bindings, "python/src")}
 	rubyFile := filepath.Join(here, "ruby/bench.rb")
 	all := []program{
 		{Key: "posthog-go", Title: "posthog-go", Swift: true, argv: []string{filepath.Join(dir, "official")}},
 		{Key: "c", Title: "C", Official: "posthog-go", Swift: true,
-			argv: []string{filepath.Join(dir, "c"), filepath.Join(build, "libposthog.so")}},
+			argv: []string{filepath.Join(dir, "c"), library}},
 		{Key: "go", Title: "Go, native", Official: "posthog-go", Swift: true, argv: []string{filepath.Join(dir, "driver")}},
 		{Key: "wazero", Title: "Go, wazero", Official: "posthog-go", argv: []string{filepath.Join(dir, "wazero")},
 			env: []string{"BENCH_WASM=" + wasm, "BENCH_WASM_CACHE=" + filepath.Join(dir, "wazero-cache")}},
@@ -71,7 +76,7 @@ func programs(dir string, wanted []string) ([]program, error) {
 		{Key: "node-wasm", Title: "Node, wasm", Official: "posthog-node", argv: with(node, "wasm"), env: nodeEnv},
 		{Key: "posthog-ruby", Title: "posthog-ruby", argv: []string{"ruby", rubyFile, "official"}},
 		{Key: "ruby", Title: "Ruby", Official: "posthog-ruby", argv: []string{"ruby", "-I", filepath.Join(bindings, "ruby/lib"), rubyFile, "libposthog"},
-			env: []string{library}},
+			env: []string{libraryEnv}},
 	}
 	if len(wanted) > 0 {
 		all = slices.DeleteFunc(all, func(p program) bool { return !slices.Contains(wanted, p.Key) })

@@ -29,6 +29,7 @@ var rows = []row{
 	{Key: "e2e_peak_rss", Title: "end to end with gzip, peak RSS", Unit: "MB", absolute: true},
 	{Key: "slow_rate", Title: "server answers after 50 ms", Unit: "events/s", more: true},
 	{Key: "steady_cpu", Title: "steady 1,000 events/s, CPU per event", Unit: "µs"},
+	{Key: "nothing_cpu", Title: "of which the loop itself, without capturing", Unit: "µs", absolute: true},
 	{Key: "burst_lost", Title: "burst of 50,000 into the default queue, lost", Unit: "events", absolute: true},
 	{Key: "burst_peak_rss", Title: "the same burst, peak RSS", Unit: "MB"},
 	{Key: "flag_simple", Title: "simple local flag p50", Unit: "µs"},

@@ -8,8 +8,8 @@ import (
 )
 
 // scale measures all curves through the C library, and leaves scale.md and scale.svg.
-func scale(dir string, size size, rounds int, log io.Writer) error {
-	found, err := programs(dir, []string{"c"})
+func scale(dir, library string, size size, rounds int, log io.Writer) error {
+	found, err := programs(dir, library, []string{"c"})
 	if err != nil {
 		return err
 	}

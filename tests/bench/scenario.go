@@ -89,16 +89,22 @@ var scenarios = []scenario{
 	{
 		name: "slow", run: "deliver", behaviour: sink.Behaviour{Delay: 50 * time.Millisecond}, repeats: true,
 		events: counts{20, 1500, 5000},
-		roomy: true,
-		rows:  func(o outcome) map[string]float64 { return map[string]float64{"slow_rate": o.rate()} },
+		roomy:  true,
+		rows:   func(o outcome) map[string]float64 { return map[string]float64{"slow_rate": o.rate()} },
 	},
 	{
-		name: "steady", run: "steady", events: counts{20, 1000, 3000}, parameters: map[string]int{"rate": 1000},
+		name: "steady", run: "steady", events: counts{20, 1000, 2500}, parameters: map[string]int{"rate": 1000},
 		rows: func(o outcome) map[string]float64 {
 			return map[string]float64{
 				"steady_cpu": o.printed["cpu_us"] / o.printed["events"], "paced_p50": o.printed["p50_us"],
 				"paced_p99": o.printed["p99_us"], "paced_p999": o.printed["p999_us"],
 			}
+		},
+	},
+	{
+		name: "nothing", run: "nothing", events: counts{20, 500, 1000}, parameters: map[string]int{"rate": 1000}, programs: ours,
+		rows: func(o outcome) map[string]float64 {
+			return map[string]float64{"nothing_cpu": o.printed["cpu_us"] / o.printed["events"]}
 		},
 	},
 	{
@@ -142,7 +148,7 @@ var scenarios = []scenario{
 }
 
 // flagBudget is how long a program asks for one thing.
-var flagBudget = map[string]counts{"budget_ms": {1, 150, 400}}
+var flagBudget = map[string]counts{"budget_ms": {1, 150, 250}}
 
 // flagScenario asks for all of n flags, and with single for one of them too.
 func flagScenario(name string, n int, single bool) scenario {

@@ -46,22 +46,52 @@ static void deliver(void)
            memory_mb("VmHWM"));
 }
 
+/* Calls step n times, rate times a second. */
+static void pace(void (*step)(long n))
+{
+    int64_t start = wall_ns(), interval = 1000000000 / number("rate");
+
+    for (long n = 0; n < number("n"); n++) {
+        sleep_until(start + n * interval);
+        step(n);
+    }
+}
+
+static uint32_t paced_client;
+static int64_t *paced;
+
+static void capture_paced(long n)
+{
+    paced[n] = event_capture(paced_client, n);
+}
+
+static void write_event(long n)
+{
+    char event[EVENT_ROOM];
+
+    event_write(event, n);
+}
+
+static void nothing(void)
+{
+    client_open(0);
+    double before = cpu_us();
+    pace(write_event);
+    printf("{\"cpu_us\":%f,\"events\":%ld}\n", cpu_us() - before, number("n"));
+}
+
 static void steady(void)
 {
-    uint32_t client = client_open(0);
     long count = number("n");
-    int64_t *taken = room_for(count), interval = 1000000000 / number("rate");
 
-    warm_up(client);
+    paced_client = client_open(0);
+    paced = room_for(count);
+    warm_up(paced_client);
     double before = cpu_us();
-    int64_t start = wall_ns();
-    for (long n = 0; n < count; n++) {
-        sleep_until(start + n * interval);
-        taken[n] = event_capture(client, n);
-    }
-    client_call(posthog.flush, client, "{\"timeout_ms\":120000}");
+    pace(capture_paced);
+    client_call(posthog.flush, paced_client, "{\"timeout_ms\":120000}");
     double used = cpu_us() - before;
-    struct percentiles p = percentiles_of(taken, (size_t)count);
+    struct percentiles p = percentiles_of(paced, (size_t)count);
     printf("{\"cpu_us\":%f,\"events\":%ld,\"p50_us\":%f,\"p99_us\":%f,\"p999_us\":%f}\n", used, count, p.p50, p.p99,
            p.p999);
 }
@@ -185,7 +215,7 @@ int main(int argc, char **argv)
         {"capture", capture}, {"deliver", deliver}, {"steady", steady},
         {"flags", flags},     {"startup", startup}, {"idle", idle},
         {"depth", depth},     {"threads", threads}, {"clients", clients},
-        {"sizes", sizes},
+        {"sizes", sizes},     {"nothing", nothing},
     };
 
     if (argc < 3)

@@ -83,6 +83,17 @@ async function warmUp(client, events) {
   await client.flush()
 }
 
+/** Calls step n times, rate times a second. */
+async function pace(n, rate, step) {
+  const start = performance.now()
+  let done = 0
+  while (done < n) {
+    const due = Math.min(n, Math.floor(((performance.now() - start) / 1000) * rate) + 1)
+    while (done < due) step(done++)
+    await sleep(1)
+  }
+}
+
 const scenarios = {
   async capture(client, { n, warm }) {
     await warmUp(client, warm)
@@ -120,19 +131,20 @@ const scenarios = {
     await warmUp(client, warm)
     const taken = []
     const before = cpuUs()
-    const start = performance.now()
-    while (taken.length < n) {
-      const due = Math.min(n, Math.floor(((performance.now() - start) / 1000) * rate) + 1)
-      while (taken.length < due) {
-        const message = event(taken.length)
-        const one = performance.now()
-        client.capture(message)
-        taken.push(performance.now() - one)
-      }
-      await sleep(1)
-    }
+    await pace(n, rate, (number) => {
+      const message = event(number)
+      const one = performance.now()
+      client.capture(message)
+      taken.push(performance.now() - one)
+    })
     await client.flush()
     return { cpu_us: cpuUs() - before, events: n, ...percentiles(taken) }
+  },
+
+  async nothing(client, { n, rate }) {
+    const before = cpuUs()
+    await pace(n, rate, event)
+    return { cpu_us: cpuUs() - before, events: n }
   },
 
   async flags(client, { budget_ms: budget, single }) {

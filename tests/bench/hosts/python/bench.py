@@ -123,17 +123,29 @@ def deliver(client, n, warm, **_):
     return {"started_ms": started / 1e6, "cpu_us": cpu_us() - before, "peak_rss_mb": memory_mb("VmHWM")}
 
 
-def steady(client, n, rate, warm, **_):
-    warm_up(client, warm)
-    taken = []
-    before, start = cpu_us(), time.perf_counter()
+def pace(n, rate, step):
+    """Calls step n times, rate times a second."""
+    start = time.perf_counter()
     for number in range(n):
         ahead = start + number / rate - time.perf_counter()
         if ahead > 0:
             time.sleep(ahead)
-        taken.append(timed(client, number))
+        step(number)
+
+
+def steady(client, n, rate, warm, **_):
+    warm_up(client, warm)
+    taken = []
+    before = cpu_us()
+    pace(n, rate, lambda number: taken.append(timed(client, number)))
     client.settle()
     return {"cpu_us": cpu_us() - before, "events": n, **percentiles(taken)}
+
+
+def nothing(client, n, rate, **_):
+    before = cpu_us()
+    pace(n, rate, event)
+    return {"cpu_us": cpu_us() - before, "events": n}
 
 
 def busy(client, **parameters):
@@ -180,7 +192,7 @@ def idle(client, ms, warm, before_mb, **_):
 
 
 SCENARIOS = {
-    "capture": capture, "deliver": deliver, "steady": steady, "busy": busy, "flags": flags, "idle": idle,
+    "capture": capture, "deliver": deliver, "steady": steady, "nothing": nothing, "busy": busy, "flags": flags, "idle": idle,
 }
 NEEDS_FLAGS = ("flags", "idle", "startup")
 

@@ -100,17 +100,28 @@ def deliver(client, n:, warm:, **)
   { started_ms: started, cpu_us: cpu_us - before, peak_rss_mb: memory_mb('VmHWM') }
 end
 
+# Yields n times, rate times a second.
+def pace(n, rate)
+  start = nanoseconds
+  Array.new(n) do |number|
+    ahead = (start - nanoseconds) / 1e9 + number.to_f / rate
+    sleep(ahead) if ahead.positive?
+    yield number
+  end
+end
+
 def steady(client, n:, rate:, warm:, **)
   warm_up(client, warm)
   before = cpu_us
-  start = nanoseconds
-  taken = Array.new(n) do |number|
-    ahead = (start - nanoseconds) / 1e9 + number.to_f / rate
-    sleep(ahead) if ahead.positive?
-    timed(client, number)
-  end
+  taken = pace(n, rate) { |number| timed(client, number) }
   client.settle
   { cpu_us: cpu_us - before, events: n, **percentiles(taken) }
+end
+
+def nothing(_client, n:, rate:, **)
+  before = cpu_us
+  pace(n, rate) { |number| event(number) }
+  { cpu_us: cpu_us - before, events: n }
 end
 
 def ask(users, warm, budget_ms)

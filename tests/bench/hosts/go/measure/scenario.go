@@ -16,7 +16,7 @@ type parameters map[string]int
 
 type scenario func(Client, parameters) Result
 
-var scenarios = map[string]scenario{"capture": capture, "deliver": deliver, "steady": steady, "flags": flags}
+var scenarios = map[string]scenario{"capture": capture, "deliver": deliver, "steady": steady, "nothing": nothing, "flags": flags}
 
 func warmUp(c Client, events int) {
 	for number := range events {
@@ -61,16 +61,27 @@ func deliver(c Client, p parameters) Result {
 func steady(c Client, p parameters) Result {
 	warmUp(c, p["warm"])
 	taken := make([]time.Duration, p["n"])
-	interval := time.Second / time.Duration(p["rate"])
-	before, start := cpuMicros(), time.Now()
-	for number := range taken {
-		time.Sleep(time.Until(start.Add(time.Duration(number) * interval)))
-		taken[number] = timed(c, number)
-	}
+	before := cpuMicros()
+	pace(p, func(number int) { taken[number] = timed(c, number) })
 	c.Settle()
 	result := Result{"cpu_us": cpuMicros() - before, "events": float64(len(taken))}
 	percentiles(result, taken)
 	return result
+}
+
+func nothing(c Client, p parameters) Result {
+	before := cpuMicros()
+	pace(p, func(number int) { c.Capture(number) })
+	return Result{"cpu_us": cpuMicros() - before, "events": float64(p["n"])}
+}
+
+// pace calls step n times, rate times a second.
+func pace(p parameters, step func(number int)) {
+	interval, start := time.Second/time.Duration(p["rate"]), time.Now()
+	for number := range p["n"] {
+		time.Sleep(time.Until(start.Add(time.Duration(number) * interval)))
+		step(number)
+	}
 }
 
 func flags(c Client, p parameters) Result {
