@@ -4,7 +4,7 @@ package main
 
 /*
 #cgo CFLAGS: -I${SRCDIR}/../include -std=c11 -Wall -Wextra -fvisibility=hidden
-#cgo LDFLAGS: -Wl,--wrap=pthread_getattr_np
+#cgo LDFLAGS: -Wl,--wrap=pthread_getattr_np -Wl,--wrap=pthread_create
 #cgo noescape phgo_copy
 #cgo nocallback phgo_copy
 #include <stddef.h>

@@ -32,7 +32,7 @@ build/c/names/libposthog.so: $(capi_sources) capi/libposthog.map
 build/libposthog.a: $(capi_sources)
 	@mkdir -p build/c
 	$(capi_build) -buildmode=c-archive -ldflags "-s -w -buildid=" -o build/c/members.a ./capi
-	ld -r --wrap=pthread_getattr_np --whole-archive build/c/members.a -o build/c/libposthog.o
+	ld -r --wrap=pthread_getattr_np --wrap=pthread_create --whole-archive build/c/members.a -o build/c/libposthog.o
 	objcopy --wildcard --keep-global-symbol='posthog_*' build/c/libposthog.o
 	rm -f $@
 	ar rcsD $@ build/c/libposthog.o

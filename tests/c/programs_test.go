@@ -159,8 +159,9 @@ func TestFork_childGetsStatus(t *testing.T) {
 }
 
 // Programs that load the library at run time.
-func TestFork_childLoadsACopy(t *testing.T)        { runLoading(t, "rescue") }
-func TestSignals_onlyTheListedChange(t *testing.T) { runLoading(t, "signals") }
+func TestFork_childLoadsACopy(t *testing.T)         { runLoading(t, "rescue") }
+func TestSignals_onlyTheListedChange(t *testing.T)  { runLoading(t, "signals") }
+func TestSlack_onlyTheMonitorsChanges(t *testing.T) { runLoading(t, "slack") }
 
 func runLoading(t *testing.T, name string) {
 	t.Helper()
