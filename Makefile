@@ -27,7 +27,7 @@ build: lib static wasm size wasm-size accelerator ## build both artefacts and pr
 deps: ## install what the tests need and the machine lacks
 	@tests/setup/debian.sh
 
-test: deps lint test-go test-capi test-c test-wasm test-python test-ruby test-node test-standin test-delivery test-polling test-oracle conformance pairs adapter test-bench test-docs demo ## run everything, on a fresh machine too
+test: deps lint test-go test-capi test-c test-wasm test-python test-ruby test-node test-standin test-delivery test-polling test-oracle test-parity conformance pairs adapter test-bench test-docs demo ## run everything, on a fresh machine too
 	@echo "all tests passed"
 
 test-go: ## test the core and the driver: virtual time, race detector
