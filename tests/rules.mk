@@ -6,7 +6,7 @@ build/posthog-standin: go.mod go.sum $(shell find tests/standin -type f -not -na
 	go build -o $@ ./tests/standin/posthog-standin
 
 # Every host that must have run every case. Those not named here have their rules beside their binding.
-CONFORMANCE_HOSTS = core c c-values python $(if $(python_headers),python-accelerator) python-wasm ruby wazero wasmtime node-native node-wasm chromium
+CONFORMANCE_HOSTS = core c c-values python $(if $(python_headers),python-accelerator) python-wasm ruby wazero wasmtime node-native node-wasm chromium driver
 
 conformance_cases := $(wildcard $(CASES)/*.json)
 conformance_go := go.mod go.sum $(wildcard tests/conformance/*.go)
@@ -42,7 +42,13 @@ $(RESULTS)/c-values.json: build/conformance/runner-c $(conformance_cases)
 	@mkdir -p $(@D)
 	build/conformance/runner-c $(CASES) $@ values
 
-.PHONY: test-standin test-delivery conformance conformance-core conformance-wazero conformance-wasmtime \
+# The library with its own driver, in real time, against the stand-in.
+conformance-driver: build/libposthog.so build/posthog-standin ## play the group realtime through libposthog.so with its own driver
+	@mkdir -p $(RESULTS)
+	POSTHOG_STANDIN=build/posthog-standin LIBPOSTHOG_PATH=$(abspath build/libposthog.so) \
+		PYTHONPATH=bindings/python/src:bindings/python/tests $(PYTHON) tests/conformance/driver/realtime.py $(CASES) $(RESULTS)/driver.json
+
+.PHONY: test-standin test-delivery conformance conformance-driver conformance-core conformance-wazero conformance-wasmtime \
 	conformance-chromium conformance-c conformance-c-values
 
 test-standin: ## test the stand-in server, its page in a browser
@@ -79,7 +85,7 @@ coverage-manifest: ## write tests/cases/manifest.txt, the list of all cases
 	@go run ./tests/conformance/coverage -write
 
 conformance: ## check the conformance corpus and what it covers, run it through every host and compare them
-	@go test ./tests/conformance/...
+	@go test ./tests/conformance/... ./tests/mutate
 	@go run ./tests/conformance/coverage
 	@$(MAKE) conformance-hosts
 
@@ -88,7 +94,7 @@ PAIRS_SEED ?= 1
 
 pairs: ## compare made-up definitions and persons across all hosts; PAIRS (default 1000, soak 10000), PAIRS_SEED
 	@go run ./tests/conformance/pairs -seed $(PAIRS_SEED) -pairs $(PAIRS) build/pairs/cases
-	@$(MAKE) conformance-hosts CASES=build/pairs/cases RESULTS=build/pairs/results
+	@$(MAKE) conformance-hosts CASES=build/pairs/cases RESULTS=build/pairs/results CONFORMANCE_HOSTS="$(filter-out driver,$(CONFORMANCE_HOSTS))"
 
 build/polling/watch-c: tests/polling/hosts/watch.c include/posthog.h build/libposthog.so
 	@mkdir -p $(@D)
@@ -102,3 +108,24 @@ build/polling/watch-wazero: go.mod go.sum $(wildcard tests/polling/hosts/wazero/
 .PHONY: test-polling
 test-polling: build/polling/watch-c build/polling/watch-wazero build/posthog.wasm ## test that every host sees a changed flag with its next poll
 	go test -count=1 ./tests/polling
+
+# What the cases notice when the client is broken on purpose. The tree itself is never touched: build/mutate/tree is.
+HOSTS ?= core,wazero
+MUTATIONS ?= 40
+SEED ?= 1
+
+.PHONY: mutate mutate-chosen mutate-random
+
+comma := ,
+mutate_hosts = $(if $(filter all,$(HOSTS)),$(subst $(space),$(comma),$(strip $(CONFORMANCE_HOSTS))),$(HOSTS))
+space := $(subst ,, )
+export MUTATION
+
+mutate: ## say which cases notice one changed line: MUTATION=file:line:replacement, HOSTS=core,wazero (or all)
+	@go run ./tests/mutate -hosts $(mutate_hosts) "$$MUTATION"
+
+mutate-chosen: ## break ten places that matter most and demand that the cases notice in every host of HOSTS
+	@go run ./tests/mutate -hosts $(mutate_hosts) -chosen tests/mutate/chosen.json
+
+mutate-random: ## break MUTATIONS (default 40) places in core that SEED picks; survivors must be explained
+	@go run ./tests/mutate -hosts core -random $(MUTATIONS) -seed $(SEED) -explained tests/mutate/explained.json

@@ -11,6 +11,7 @@
 //   - [Wasm]: the host that an instance of the module is (module.go)
 //   - [Result]: what a run writes for the matrix (result.go)
 //
-// The programs are below: core, wazero, wasmtime and chromium run the cases, c does the same in C, matrix compares what
-// all of them wrote, pairs makes up cases about flags.
+// The programs are below: core, wazero, wasmtime and chromium run the cases, c does the same in C, and driver plays those
+// that hold in real time. matrix compares what all of them wrote, coverage tells what the cases exercise, and pairs makes
+// up cases about flags.
 package conformance
