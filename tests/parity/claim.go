@@ -13,6 +13,7 @@ type claim struct {
 // claimsOf are the claims of each language.
 var claimsOf = map[string][]claim{
 	"python": pythonClaims,
+	"ruby":   rubyClaims,
 }
 
 // claimant returns the first claim that accepts a difference, or -1.

@@ -17,10 +17,15 @@ func main() {
 	language := flag.String("language", "", "python, node or ruby")
 	readme := flag.String("readme", "", "the README that has the parity table")
 	scenario := flag.String("scenario", "tests/parity/scenario.json", "the scenario")
+	alone := flag.Bool("alone", false, "run ours by itself: the official SDK is not at hand")
 	flag.Parse()
 	err := errors.New("usage: parity -language LANGUAGE -readme README DRIVER [ARGUMENT...]")
 	if claims := claimsOf[*language]; claims != nil && *readme != "" && flag.NArg() > 0 {
-		err = run(*language, claims, *readme, *scenario, flag.Args())
+		if *alone {
+			err = runAlone(*language, claims, *readme, *scenario, flag.Args())
+		} else {
+			err = run(*language, claims, *readme, *scenario, flag.Args())
+		}
 	}
 	switch {
 	case errors.Is(err, errDiffer):
@@ -53,6 +58,44 @@ func run(language string, claims []claim, readme, scenarioPath string, driver []
 		}
 	}
 	return report(language, claims, string(text), s.of(language), sides[0], sides[1])
+}
+
+// runAlone performs our side. Nothing is compared, but no step may raise, every case has its answers, and the README has
+// what the claims name.
+func runAlone(language string, claims []claim, readme, scenarioPath string, driver []string) error {
+	text, err := os.ReadFile(readme)
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		if !c.inReadme(string(text)) {
+			return fmt.Errorf("%s: the README has no line with %q", language, c.line)
+		}
+	}
+	s, err := readScenario(scenarioPath)
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "parity")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	records, err := perform(s, language, "ours", driver, filepath.Join(folder, "ours"))
+	if err != nil {
+		return err
+	}
+	places := 0
+	for _, c := range s.of(language) {
+		places += len(records[c.ID])
+		for place, value := range records[c.ID] {
+			if answer, ok := value.(map[string]any); ok && answer["raised"] != nil {
+				return fmt.Errorf("case %s, %s: it raised %v", c.ID, place, answer["raised"])
+			}
+		}
+	}
+	fmt.Printf("%s: %d cases, %d events, requests and answers of ours\n", language, len(records), places)
+	return nil
 }
 
 // perform runs a driver once and returns, by case, what it did.
