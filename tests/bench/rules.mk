@@ -39,7 +39,9 @@ bench-profile: deps $(bench_programs) build/c/names/libposthog.so ## take the ti
 # What benchstat reads: $(bench)/go.txt.
 bench-go: build/posthog.wasm ## run the Go benchmarks, for benchstat
 	@mkdir -p $(bench)
-	go test -run '^$$$$' -bench . -benchmem -count $(BENCH_ROUNDS) ./core/... ./capi/... ./wasm/host | tee $(bench)/go.txt
+	{ go test -run '^$$' -bench . -benchmem -count $(BENCH_ROUNDS) ./core/... ./capi/driver ./wasm/host; \
+	BENCH_WASM=$(abspath build/posthog.wasm) BENCH_WASM_CACHE=$(abspath $(bench)/wazero-cache) \
+		go -C tests/bench test -run '^$$' -bench . -count $(BENCH_ROUNDS) ./benchmark; } | tee $(bench)/go.txt
 
 test-bench: $(bench_programs) ## see that every program of the bench runs every scenario
 	@cd tests/bench && go vet ./... && go run $(STATICCHECK) ./... && go test ./...
