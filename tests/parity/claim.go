@@ -12,6 +12,7 @@ type claim struct {
 
 // claimsOf are the claims of each language.
 var claimsOf = map[string][]claim{
+	"node":   nodeClaims,
 	"python": pythonClaims,
 	"ruby":   rubyClaims,
 }

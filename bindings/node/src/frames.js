@@ -40,7 +40,6 @@ function readFrame(line) {
   return {
     platform: 'node:javascript',
     filename: relative(file),
-    abs_path: path.isAbsolute(file) ? file : undefined,
     function: name?.replace(/^async /, '').replace(/ \[as .*\]$/, '') ?? '?',
     module: moduleOf(file),
     lineno: row && Number(row),
@@ -73,12 +72,12 @@ function relative(file) {
 
 /** A dependency's name and file, or the file's place below the program, with dots for slashes. */
 function moduleOf(file) {
-  if (!path.isAbsolute(file)) return undefined
   const { dir, name } = path.parse(file)
   const dependency = dir.split(/[\\/]node_modules[\\/]/)
-  const below = dependency.length > 1 ? dependency.at(-1) : relative(dir)
-  const folder = below === dir || below.startsWith('..') ? '' : below.replace(/[\\/]/g, '.')
-  return folder ? `${folder}:${name}` : name
+  const program = process.argv[1] ? path.dirname(process.argv[1]) : process.cwd()
+  const below = dependency.length > 1 ? dependency.at(-1) : path.relative(program, dir)
+  if (!path.isAbsolute(file) || below === '' || below.startsWith('..')) return name
+  return `${below.replace(/[\\/]/g, '.')}:${name}`
 }
 
 /** Lines of the files that were read last; undefined for one that cannot be read. @type {Map<string, string[] | undefined>} */
@@ -106,7 +105,7 @@ function linesOf(file) {
 function readLines(file) {
   try {
     const { size } = fs.statSync(file)
-    return size <= MAX_FILE_BYTES ? fs.readFileSync(file, 'utf8').split(/\r?\n/) : undefined
+    return size <= MAX_FILE_BYTES ? fs.readFileSync(file, 'utf8').replace(/\n$/, '').split(/\r?\n/) : undefined
   } catch {
     return undefined
   }
