@@ -161,6 +161,7 @@ func (o *Options) targets() map[string]any {
 
 		"flush_at":            atLeast{&o.Limits.FlushAt, 1},
 		"flush_interval_ms":   atLeast{&o.Limits.FlushIntervalMs, 0},
+		"linger_ms":           atLeast{&o.Limits.LingerMs, 0},
 		"max_batch_size":      atLeast{&o.Limits.MaxBatchSize, 1},
 		"max_queue_size":      atLeast{&o.Limits.MaxQueueSize, 1},
 		"max_queue_bytes":     atLeast{&o.Limits.MaxQueueBytes, 1},

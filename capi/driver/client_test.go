@@ -118,11 +118,22 @@ func TestCapture_wakesNobodyUntilABatchIsFull(t *testing.T) {
 		if c.armedMs != armed || c.sender.requests.Load() != 0 {
 			t.Fatalf("19 events moved the timer by %d ms and made %d requests", c.armedMs-armed, c.sender.requests.Load())
 		}
-		c.capture(1)
-		time.Sleep(time.Millisecond)
-		synctest.Wait()
-		if n := c.sender.requests.Load(); n != 1 {
-			t.Errorf("20 events made %d requests, want 1", n)
+		for _, then := range []struct {
+			events   int
+			ms       time.Duration
+			requests int64
+		}{
+			{1, 49, 0},  // the twentieth lingers
+			{1, 1, 1},   // and takes along what came meanwhile
+			{99, 49, 1}, // so do these
+			{1, 0, 2},   // a full batch does not
+		} {
+			c.capture(then.events)
+			time.Sleep(then.ms * time.Millisecond)
+			synctest.Wait()
+			if n := c.sender.requests.Load(); n != then.requests {
+				t.Fatalf("%d events more and %d ms later: %d requests, want %d", then.events, then.ms, n, then.requests)
+			}
 		}
 	})
 }

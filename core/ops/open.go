@@ -15,6 +15,9 @@ const (
 	HostMode
 )
 
+// lingerMs is the default of linger_ms where there is a driver. A host polls when it likes and has none.
+const lingerMs = 50
+
 // Open makes a client from the input of open. version is the default of the option lib_version. random is asked for
 // entropy where the caller gave none and the client has a driver; a client that its host drives must be given some.
 // Where there is a driver to encode bodies, it can apply every encoding. The client is nil where the reply is a failure.
@@ -32,6 +35,10 @@ func Open(in []byte, nowMs int64, mode Mode, version string, random func() [32]b
 	}
 	if !options.Driver.HostDriven || mode == EitherMode && options.Driver.Compress {
 		options.Encodings = wire.Encodings
+	}
+	// Who asks for every event by itself asks for it at once.
+	if !options.Driver.HostDriven && options.Limits.FlushAt > 1 && !object.Get("linger_ms").IsSet() {
+		options.Limits.LingerMs = lingerMs
 	}
 	if !options.EntropyGiven {
 		if options.Driver.HostDriven {

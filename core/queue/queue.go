@@ -12,7 +12,9 @@ type Limits struct {
 	// FlushAt events make a batch due; FlushIntervalMs after its capture an event is due in any case.
 	FlushAt         int64
 	FlushIntervalMs int64
-	MaxBatchSize    int64
+	// LingerMs is how long a batch that FlushAt events made due waits for more, while it is not full.
+	LingerMs     int64
+	MaxBatchSize int64
 	// MaxQueueSize and MaxQueueBytes bound all events that are neither delivered nor dropped.
 	MaxQueueSize  int64
 	MaxQueueBytes int64
@@ -138,9 +140,7 @@ func (q *Queue) due(l *lane, nowMs int64) bool {
 	if len(l.waiting) == 0 {
 		return false
 	}
-	oldest := &l.waiting[0]
-	return q.closing || oldest.order <= q.flushed || int64(len(l.waiting)) >= q.limits.FlushAt ||
-		l.bytes >= maxBatchBytes || oldest.atMs+q.limits.FlushIntervalMs <= nowMs
+	return q.waitingDue(l) <= nowMs
 }
 
 // move counts a batch into flight (direction 1) or back among the queued (direction -1).
@@ -303,11 +303,15 @@ func (q *Queue) Wake() (atMs int64, ok bool) {
 
 // waitingDue is when the waiting events of a lane are due.
 func (q *Queue) waitingDue(l *lane) int64 {
-	oldest := l.waiting[0].atMs
-	if q.due(l, oldest) {
-		return oldest
+	oldest, n := &l.waiting[0], int64(len(l.waiting))
+	if q.closing || oldest.order <= q.flushed || l.bytes >= maxBatchBytes || n >= q.limits.MaxBatchSize {
+		return oldest.atMs
 	}
-	return oldest + q.limits.FlushIntervalMs
+	atMs := oldest.atMs + q.limits.FlushIntervalMs
+	if n >= q.limits.FlushAt {
+		atMs = min(atMs, l.waiting[q.limits.FlushAt-1].atMs+q.limits.LingerMs)
+	}
+	return atMs
 }
 
 func earliest(at int64, ok bool, other int64) (int64, bool) {
