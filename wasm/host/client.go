@@ -23,9 +23,9 @@ type Client struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
-	// changed tells the loop that a call may have moved what is next. One slot is enough: a loop that has not looked
-	// yet will see every change.
-	changed chan struct{}
+	// changed and touched tell the loop that a call may have moved what is next: to poll at once, because somebody
+	// waits, or soon. One slot is enough: a loop that has not looked yet will see every change.
+	changed, touched chan struct{}
 
 	// mu makes an operation and what follows from its reply one step. It guards everything below.
 	mu sync.Mutex
@@ -48,7 +48,8 @@ func (m *Module) Open(ctx context.Context, options []byte) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{instance: instance, http: m.http, changed: make(chan struct{}, 1), waiting: map[int64]chan *done{}}
+	c := &Client{instance: instance, http: m.http, waiting: map[int64]chan *done{}}
+	c.changed, c.touched = make(chan struct{}, 1), make(chan struct{}, 1)
 	if err := c.open(ctx, options); err != nil {
 		instance.Close(ctx)
 		return nil, err
@@ -139,14 +140,15 @@ func (c *Client) begin(ctx context.Context, op string, in []byte) (reply []byte,
 	if err != nil {
 		return nil, nil, err
 	}
-	c.notify()
 	var e envelope
 	if err := read(reply, &e); err != nil {
 		return nil, nil, err
 	}
 	if e.Status != statusPending {
+		notify(c.touched)
 		return reply, nil, statusError(op, e.Status, reply)
 	}
+	notify(c.changed)
 	var p pending
 	if err := read(reply, &p); err != nil {
 		return nil, nil, err
@@ -172,10 +174,9 @@ func (c *Client) call(ctx context.Context, op string, in []byte) (reply, body []
 // now is the time every call carries. Should the wall clock be set back, the module goes on from the latest it heard.
 func now() int64 { return time.Now().UnixMilli() }
 
-// notify makes the loop poll again.
-func (c *Client) notify() {
+func notify(loop chan<- struct{}) {
 	select {
-	case c.changed <- struct{}{}:
+	case loop <- struct{}{}:
 	default:
 	}
 }

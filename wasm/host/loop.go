@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// breath is how long the loop waits with the next poll where nobody waits for it. What is called meanwhile shares the
+// poll: one after every call would cost as much as the calls.
+const breath = time.Millisecond
+
 // loop polls whenever something may be due, until the client ends.
 func (c *Client) loop() {
 	timer := time.NewTimer(0)
@@ -22,6 +26,16 @@ func (c *Client) loop() {
 			// A wake that is already past means now, yet the poll before it found nothing to do.
 			pause := max(time.Duration(*wake-now())*time.Millisecond, time.Millisecond)
 			timer.Reset(pause)
+		}
+		select {
+		case <-c.changed:
+			continue
+		case <-timer.C:
+			continue
+		case <-c.touched:
+			timer.Reset(breath)
+		case <-c.ctx.Done():
+			return
 		}
 		select {
 		case <-c.changed:
@@ -90,7 +104,7 @@ func (c *Client) complete(result *completion) {
 	if err != nil {
 		c.end(err)
 	}
-	c.notify()
+	notify(c.changed)
 }
 
 // count reads how many events the module still has, so that a trap later can say what it cost.
