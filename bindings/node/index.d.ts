@@ -108,7 +108,13 @@ export interface PostHogOptions {
    * environment variable LIBPOSTHOG_ENGINE names, else native where its files are found, else wasm
    */
   engine?: 'native' | 'wasm'
-  /** Performs the requests instead of node:http. */
+  /** URL of an http or https proxy; "" for none. Default: HTTPS_PROXY or HTTP_PROXY, as they are at each request */
+  proxy?: string
+  /** What goes direct: "example.com,10.0.0.0/8,[::1]:8443", or "*". Default: NO_PROXY */
+  noProxy?: string
+  /** PEM file of authorities to trust besides Node's own. Default: SSL_CERT_FILE, else NODE_EXTRA_CA_CERTS */
+  caFile?: string
+  /** Performs the requests instead of node:http; proxies and authorities are then its own affair. */
   fetch?: (url: string, options: FetchOptions) => Promise<FetchResponse>
 }
 

@@ -50,7 +50,7 @@ class PostHog {
     this.#hooks = own.hooks
     this.#shutdownTimeout = own.shutdownTimeout
     this.#driver = new Driver(this.#engine, open, {
-      transport: own.fetch ? fetchTransport(own.fetch) : nodeTransport,
+      transport: own.fetch ? fetchTransport(own.fetch) : nodeTransport(own),
       compress,
       onClose: () => {
         removeLeaver(leaver)

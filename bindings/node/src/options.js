@@ -41,6 +41,7 @@ const NAMES = {
 /** Options of the binding's own. Warnings about flags go to drain whatever the last one says. */
 const OWN = [
   'before_send',
+  'caFile',
   'defaultOptIn',
   'disableCompression',
   'enableExceptionAutocapture',
@@ -48,6 +49,8 @@ const OWN = [
   'exitTimeout',
   'fetch',
   'flagDefinitionCacheProvider',
+  'noProxy',
+  'proxy',
   'waitUntil',
   'waitUntilDebounceMs',
   'waitUntilMaxWaitMs',
@@ -114,9 +117,16 @@ function readOwn(given) {
   required(hooks !== undefined, 'before_send must be a function or an array of functions')
   const engine = given.engine ?? (process.env.LIBPOSTHOG_ENGINE || undefined)
   required([undefined, 'native', 'wasm'].includes(engine), "engine must be 'native' or 'wasm'")
+  const texts = ['proxy', 'noProxy', 'caFile'].map((name) => given[name] ?? undefined)
+  required(texts.every((text) => text === undefined || typeof text === 'string'), 'proxy, noProxy and caFile must be texts')
+  const [proxy, noProxy, caFile] = texts
+  required(!proxy || isProxy(proxy), 'proxy must be an http or https URL')
   return {
     engine,
     hooks,
+    proxy,
+    noProxy,
+    caFile,
     provider,
     fetch: readFunction('fetch', given.fetch),
     waitUntil: readFunction('waitUntil', given.waitUntil),
@@ -137,6 +147,14 @@ function requireAbsent(name, value) {
 
 function required(holds, message) {
   if (!holds) throw new PostHogError('INVALID_ARGUMENT', message)
+}
+
+function isProxy(text) {
+  try {
+    return /^https?:$/.test(new URL(text.includes('://') ? text : `http://${text}`).protocol)
+  } catch {
+    return false
+  }
 }
 
 function readFunction(name, value) {

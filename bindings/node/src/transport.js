@@ -1,10 +1,9 @@
 'use strict'
 
-const http = require('node:http')
-const https = require('node:https')
 const zlib = require('node:zlib')
 const { promisify } = require('node:util')
 const { releaseSocket } = require('./exit.js')
+const { wayTo } = require('./proxy.js')
 
 /**
  * How requests reach the network. A transport performs one request and never retries: that is the library's decision.
@@ -24,33 +23,30 @@ const { releaseSocket } = require('./exit.js')
  *   TransportError
  */
 
-const agents = {
-  'http:': new http.Agent({ keepAlive: true }),
-  'https:': new https.Agent({ keepAlive: true }),
-}
-
 const gunzip = promisify(zlib.gunzip)
 
 /**
  * Performs a request over node:http or node:https, without keeping the process alive: a program that is done ends even
  * when the server never answers. fetch cannot do that, since its sockets are out of reach.
  *
- * @type {Transport}
+ * @param {import('./proxy.js').Surroundings} surroundings
+ * @returns {Transport}
  */
-function nodeTransport(request, signal) {
-  return new Promise((resolve, reject) => {
-    const url = new URL(request.url)
-    const outgoing = (url.protocol === 'https:' ? https : http).request(url, {
-      agent: agents[url.protocol],
-      method: request.method,
-      headers: { ...request.headers, 'accept-encoding': 'gzip' },
-      signal,
+function nodeTransport(surroundings) {
+  return ({ method, url, headers, body }, signal) =>
+    new Promise((resolve, reject) => {
+      const way = wayTo(new URL(url), surroundings)
+      const outgoing = way.request({
+        ...way.target,
+        method,
+        headers: { ...headers, ...way.headers, 'accept-encoding': 'gzip' },
+        signal,
+      })
+      outgoing.on('socket', releaseSocket)
+      outgoing.on('response', (incoming) => receive(incoming).then(resolve, reject))
+      outgoing.on('error', reject)
+      outgoing.end(body)
     })
-    outgoing.on('socket', releaseSocket)
-    outgoing.on('response', (incoming) => receive(incoming).then(resolve, reject))
-    outgoing.on('error', reject)
-    outgoing.end(request.body)
-  })
 }
 
 async function receive(incoming) {
@@ -123,7 +119,7 @@ const gzip = promisify(zlib.gzip)
 const compress = { gzip: (body) => gzip(body, { level: 1 }) }
 
 module.exports = {
-  nodeTransport: named(nodeTransport),
+  nodeTransport: (surroundings) => named(nodeTransport(surroundings)),
   fetchTransport: (fetch) => named(fetchTransport(fetch)),
   compress,
   TransportError,

@@ -12,7 +12,7 @@ test('without options the library decides everything', () => {
   assert.match(lib_version, /^\d+\.\d+\.\d+$/)
   const { engine, ...defaults } = own
   assert.deepEqual(defaults, {
-    hooks: [], provider: undefined, fetch: undefined, waitUntil: undefined, waitUntilDebounceMs: undefined,
+    hooks: [], proxy: undefined, noProxy: undefined, caFile: undefined, provider: undefined, fetch: undefined, waitUntil: undefined, waitUntilDebounceMs: undefined,
     waitUntilMaxWaitMs: undefined, exitTimeout: 2000, shutdownTimeout: 30_000, pollingInterval: 30_000, autocapture: false,
     optedOut: false,
   })
@@ -90,6 +90,8 @@ test('what the binding acts on itself is checked', () => {
     { before_send: 'hook' },
     { before_send: [(event) => event, undefined] },
     { engine: 'jvm' },
+    ...['socks5://h', 'http://', 5].map((proxy) => ({ proxy })),
+    { caFile: 5 },
     { flagDefinitionCacheProvider: { ...provider, shutdown: undefined } },
   ]) {
     assert.throws(() => readOptions('k', wrong), { name: 'PostHogError', code: 'INVALID_ARGUMENT' }, JSON.stringify(wrong))

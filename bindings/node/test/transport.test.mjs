@@ -32,7 +32,7 @@ function echo(incoming, outgoing) {
   })
 }
 
-const transports = { 'node:http': nodeTransport, fetch: fetchTransport(fetch) }
+const transports = { 'node:http': nodeTransport({}), fetch: fetchTransport(fetch) }
 
 for (const [name, perform] of Object.entries(transports)) {
   test(`${name} sends method, path, headers and body, and gives status, headers and body`, async () => {
