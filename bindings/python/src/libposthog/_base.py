@@ -262,11 +262,11 @@ class Base:
         context = contexts.current()
         if context is not None:
             context.onto(fields)
-        flags, wanted = fields.get("flags"), fields.get("send_feature_flags")
+        flags = fields.get("flags")
         if isinstance(flags, FeatureFlagEvaluations):
             fields["flags"] = flags.values()
-        elif flags is None and wanted:
-            self._enrich(fields, wanted)
+        elif flags is None and fields.get("send_feature_flags"):
+            self._enrich(fields, fields["send_feature_flags"])
         return self._event(op, fields, now)
 
     def _exception(
@@ -294,10 +294,11 @@ class Base:
         return self._event(op, fields)
 
     def _event(self, op: str, fields: dict[str, Any], now: bool = False) -> str | None:
-        for name in ("distinct_id", "timestamp", "uuid"):
-            if type(fields.get(name)) is not str and name in fields:
-                # What is no time or uuid then, the library replaces with a warning.
-                fields[name] = _values.identifier(fields[name])
+        if type(fields.get("distinct_id")) is not str:
+            fields["distinct_id"] = _values.identifier(fields.get("distinct_id"))
+        if "timestamp" in fields or "uuid" in fields:
+            # What is no time or uuid then, the library replaces with a warning.
+            fields.update({name: _values.identifier(fields.get(name)) for name in ("timestamp", "uuid")})
         now = now or self._sync
         if self._hooks:
             uuid: str | None = self._show(self._ask("build", {"op": op, **fields})).get("uuid")
@@ -332,9 +333,8 @@ class Base:
     def _ask(self, op: str, fields: Mapping[str, Any], waits: bool = False) -> dict[str, Any]:
         """One operation that does not wait, or gives up the interpreter lock for it: its reply."""
         status, reply, lost = self._session.ask(op, fields, waits=waits)
-        for loss in lost:
-            self._note(op, "VALUE", loss)
-        return self._told(op, status, reply)
+        answer: dict[str, Any] = reply
+        return answer if status == _library.OK and not lost else self._told(op, status, reply, lost)
 
     def _decide(self, op: str, fields: dict[str, Any]) -> dict[str, Any]:
         """One operation that may wait. It is tried without waiting first, since giving up the interpreter lock costs
@@ -343,11 +343,11 @@ class Base:
         status, reply, lost = self._session.ask(op, {**fields, "timeout_ms": 0}, waits=False)
         if status == _library.WOULD_WAIT:
             return self._wait(op, fields)
+        return self._told(op, status, reply, lost)
+
+    def _told(self, op: str, status: int, reply: Any, lost: Iterable[str] = ()) -> dict[str, Any]:
         for loss in lost:
             self._note(op, "VALUE", loss)
-        return self._told(op, status, reply)
-
-    def _told(self, op: str, status: int, reply: Any) -> dict[str, Any]:
         if status == _library.OK:
             answer: dict[str, Any] = reply
             return answer

@@ -20,6 +20,14 @@ _VALUE_ROOM = 128
 Operation = Callable[[int, bytes], "tuple[int, bytes]"]
 
 
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+
+
+def decode(reply: bytes) -> Any:
+    """json.loads without its preparations: a reply is UTF-8 and starts with its value."""
+    return _scan(reply.decode(), 0)[0]
+
+
 class Calls:
     """One loaded copy of the library."""
 
@@ -65,7 +73,7 @@ class Calls:
         """As call, with the input as a value: status, decoded reply, and where the input lost something."""
         body, lost = _values.encode(fields)
         status, reply = (self._releasing if waits else self._holding)[op](handle, body)
-        return status, json.loads(reply) if reply else {}, tuple(lost)
+        return status, decode(reply) if reply else {}, tuple(lost)
 
     def flag_value(self, handle: int, key: Any, distinct_id: Any, options: dict[str, Any]) -> Any:
         """A flag's value where that can be had at once; NotImplemented otherwise, and nothing was done."""
@@ -79,7 +87,7 @@ class Calls:
         value = ctypes.create_string_buffer(_VALUE_ROOM)
         if self._flag_value(handle, name, len(name), user, len(user), body, len(body), value, _VALUE_ROOM) != 0:
             return NotImplemented
-        return json.loads(value.value)
+        return decode(value.value)
 
 
 def _operation(library: ctypes.CDLL, name: str) -> Operation:
