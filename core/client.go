@@ -41,6 +41,8 @@ type Client struct {
 	exposures exposures
 	hooks     hooks
 	records   records
+	// asking is memory for the flag call at hand.
+	asking flagCall
 	// encoding is how request bodies travel.
 	encoding string
 }

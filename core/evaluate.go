@@ -108,6 +108,8 @@ type flagCall struct {
 	evaluated *Evaluated
 	remote    *remoteCall
 	single    bool
+	// exposed is memory for the exposure at hand.
+	exposed exposure
 }
 
 // local evaluates against the current view, unless that has been done already.
@@ -312,7 +314,8 @@ func (f *flagCall) minimal() bool {
 }
 
 func (f *flagCall) exposure(r *FlagRecord) *exposure {
-	x := &exposure{user: &f.query.User, record: r, minimal: f.minimal(), geoIP: f.query.DisableGeoIP}
+	x := &f.exposed
+	*x = exposure{user: &f.query.User, record: r, minimal: f.minimal(), geoIP: f.query.DisableGeoIP}
 	if a := f.answer(); a != nil && r.Source != sourceLocal {
 		x.requestID, x.evaluatedAt = a.RequestID, a.EvaluatedAt
 	}

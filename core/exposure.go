@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/libposthog/libposthog/core/codec"
 	"github.com/libposthog/libposthog/core/event"
 	"github.com/libposthog/libposthog/core/flags"
@@ -68,17 +67,14 @@ func (e Exposed) WriteMembers(w *codec.Writer) {
 }
 
 // exposures remembers which flag values were reported for whom, so that $feature_flag_called is sent once for each.
-// When it is full the value that was not seen for longest goes.
 type exposures struct {
-	seen *simplelru.LRU[string, struct{}]
+	seen reported
+	// key is memory for the key of the exposure at hand.
+	key []byte
 }
 
 func newExposures(size int) exposures {
-	seen, err := simplelru.NewLRU[string, struct{}](size, nil)
-	if err != nil {
-		panic(err) // only for a size below 1, which options do not have
-	}
-	return exposures{seen}
+	return exposures{seen: newReported(size)}
 }
 
 // exposure is one evaluation of a flag to report.
@@ -99,24 +95,24 @@ func (c *Client) expose(nowMs int64, x *exposure, hook bool) *Built {
 	if !c.reports(x) {
 		return nil
 	}
-	key := x.key()
-	if _, seen := c.exposures.seen.Get(key); seen {
+	if c.exposures.seen.see(c.exposures.keyOf(x)) {
 		return nil
 	}
+	key := string(c.exposures.key)
 	settings := c.view.settings
 	draft := event.Encode(x.message(&settings), &settings)
 	if hook {
 		return c.build(nowMs, draft, key)
 	}
 	if o := c.Enqueue(nowMs, draft); o.Status == OK {
-		c.exposures.seen.Add(key, struct{}{})
+		c.exposures.seen.add(key)
 	}
 	return nil
 }
 
 // isNew reports whether an exposure would be recorded: the same was not before, and the client sends at all.
 func (c *Client) isNew(x *exposure) bool {
-	return c.reports(x) && !c.exposures.seen.Contains(x.key())
+	return c.reports(x) && !c.exposures.seen.has(c.exposures.keyOf(x))
 }
 
 // reports says whether exposures are events at all here: the client sends, and there is somebody to report.
@@ -124,21 +120,23 @@ func (c *Client) reports(x *exposure) bool {
 	return !c.inert && !c.optedOut && event.DistinctID(x.user.DistinctID) != ""
 }
 
-// key identifies user, flag, typed value and groups. Lengths keep the parts apart.
-func (x *exposure) key() string {
-	key := make([]byte, 0, 128)
-	part := func(text string) {
-		key = strconv.AppendInt(key, int64(len(text)), 10)
-		key = append(append(key, ':'), text...)
-	}
-	part(x.user.DistinctID)
-	part(x.record.Key)
-	part(string(x.record.Value))
+// keyOf identifies user, flag, typed value and groups. It stands until the next call.
+func (e *exposures) keyOf(x *exposure) []byte {
+	key := appendPart(e.key[:0], x.user.DistinctID)
+	key = appendPart(key, x.record.Key)
+	key = appendPart(key, x.record.Value)
 	for _, name := range sortedNames(x.user.Groups) {
-		part(name)
-		part(string(x.user.Groups.Get(name)))
+		key = appendPart(key, name)
+		key = appendPart(key, x.user.Groups.Get(name))
 	}
-	return string(key)
+	e.key = key
+	return key
+}
+
+// appendPart appends a text behind its length, which keeps it apart from the next one.
+func appendPart[Text string | codec.Value](key []byte, text Text) []byte {
+	key = strconv.AppendInt(key, int64(len(text)), 10)
+	return append(append(key, ':'), text...)
 }
 
 func sortedNames(object codec.Value) []string {

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/libposthog/libposthog/core/codec"
@@ -139,35 +140,51 @@ func (r *FlagRecord) write(w *codec.Writer, fields FlagFields) {
 // Evaluate answers a query from the definitions and the overrides alone. It reads nothing but the view and may run
 // beside the client.
 func (v *View) Evaluate(nowMs int64, q *FlagQuery) *Evaluated {
-	return &Evaluated{v, v.overrides.apply(v.records(nowMs, q), q.Keys == nil)}
+	e := &Evaluated{}
+	e.Evaluate(v, nowMs, q)
+	return e
 }
 
-func (v *View) records(nowMs int64, q *FlagQuery) (records []FlagRecord) {
+// Evaluated are a query's local answers, and the view they came from. It can be used again and then keeps its memory.
+type Evaluated struct {
+	view       *View
+	records    []FlagRecord
+	evaluation flags.Evaluation
+}
+
+// Evaluate is View.Evaluate into memory that is there.
+func (e *Evaluated) Evaluate(v *View, nowMs int64, q *FlagQuery) {
+	e.view, e.records = v, e.records[:0]
 	if v.definitions == nil {
 		for _, key := range q.Keys {
-			records = append(records, FlagRecord{Key: key, Reason: requestNoDefinitions, Source: sourceNone})
+			e.records = append(e.records, FlagRecord{Key: key, Reason: requestNoDefinitions, Source: sourceNone})
 		}
-		return records
+	} else {
+		e.evaluation.Start(v.definitions, &q.User, nowMs)
+		e.evaluate(v.definitions, q.Keys)
 	}
-	evaluation := v.definitions.Evaluate(&q.User, nowMs)
-	if q.Keys != nil {
-		records = make([]FlagRecord, 0, len(q.Keys))
-		for _, key := range q.Keys {
-			records = append(records, localRecord(key, evaluation.Flag(key)))
-		}
-		return records
-	}
-	records = make([]FlagRecord, 0, v.definitions.Len())
-	for key := range v.definitions.Keys() {
-		records = append(records, localRecord(key, evaluation.Flag(key)))
-	}
-	return records
+	e.records = v.overrides.apply(e.records, q.Keys == nil)
 }
 
-// Evaluated are a query's local answers, and the view they came from.
-type Evaluated struct {
-	view    *View
-	records []FlagRecord
+// Forget lets go of what the query and the definitions had in memory.
+func (e *Evaluated) Forget() {
+	clear(e.records)
+	e.view = nil
+	e.evaluation.Forget()
+}
+
+func (e *Evaluated) evaluate(d *flags.Definitions, keys []string) {
+	if keys == nil {
+		e.records = slices.Grow(e.records, d.Len())
+		for key := range d.Keys() {
+			e.records = append(e.records, localRecord(key, e.evaluation.Flag(key)))
+		}
+		return
+	}
+	e.records = slices.Grow(e.records, len(keys))
+	for _, key := range keys {
+		e.records = append(e.records, localRecord(key, e.evaluation.Flag(key)))
+	}
 }
 
 // localRecord has no version, as with every PostHog SDK: the definitions' own may be older than the service's.

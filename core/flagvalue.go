@@ -5,27 +5,32 @@ import "github.com/libposthog/libposthog/core/codec"
 var valueNull = codec.Value("null")
 
 // FlagValue is GetFlag with a timeout of 0 for callers who want the value alone: true, false, a variant as a JSON
-// string, or null where the flag cannot be decided. The exposure is recorded as GetFlag does it.
+// string, or null where the flag cannot be decided. The exposure is recorded as GetFlag does it. changed is false where
+// there was nothing new to record, so that the client is as it was.
 //
 // It answers WouldWait, and did nothing, where that cannot be all: where GetFlag would, where a hook has to see the
 // exposure, and where the value takes more than room bytes.
-func (c *Client) FlagValue(nowMs int64, q *FlagQuery, evaluated *Evaluated, room int) (codec.Value, Outcome) {
+func (c *Client) FlagValue(
+	nowMs int64, q *FlagQuery, evaluated *Evaluated, room int,
+) (status Status, value codec.Value, changed bool) {
 	nowMs = c.advance(nowMs)
 	if c.phase != open {
-		return nil, closedOutcome()
+		return Closed, nil, false
 	}
-	call := &flagCall{c: c, query: q, evaluated: evaluated, single: true}
+	call := &c.asking
+	*call = flagCall{c: c, query: q, evaluated: evaluated, single: true}
+	defer func() { *call = flagCall{} }()
 	if call.mustWait(nowMs) {
-		return nil, Outcome{Status: WouldWait}
+		return WouldWait, nil, false
 	}
 	r := &call.local(nowMs)[0]
-	value := r.Value
-	if value == nil {
+	if value = r.Value; value == nil {
 		value = valueNull
 	}
-	if len(value) > room || c.options.BeforeSend && call.reports(r) && c.isNew(call.exposure(r)) {
-		return nil, Outcome{Status: WouldWait}
+	reports := call.reports(r) && c.isNew(call.exposure(r))
+	if len(value) > room || c.options.BeforeSend && reports {
+		return WouldWait, nil, false
 	}
 	o, _ := call.step(nowMs)
-	return value, o
+	return o.Status, value, reports
 }

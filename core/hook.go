@@ -91,7 +91,7 @@ func (c *Client) EnqueueBuilt(nowMs, token int64, changed codec.Value) Outcome {
 	}
 	o := c.admit(nowMs, e)
 	if o.Status == OK && b.mark != "" {
-		c.exposures.seen.Add(b.mark, struct{}{})
+		c.exposures.seen.add(b.mark)
 	}
 	return o
 }

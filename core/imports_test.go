@@ -34,8 +34,7 @@ var layers = map[string]int{
 
 // thirdParty names the modules core may import and, where only one package may, that package.
 var thirdParty = map[string]string{
-	"github.com/json-iterator/go":                  "core/codec",
-	"github.com/hashicorp/golang-lru/v2/simplelru": "",
+	"github.com/json-iterator/go": "core/codec",
 }
 
 // forbidden names packages, each with those below it.

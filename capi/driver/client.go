@@ -72,16 +72,24 @@ func (d *Client) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
 	return reply
 }
 
+// flagValues is memory for the questions under way.
+var flagValues = sync.Pool{New: func() any { return new(ops.FlagValue) }}
+
 // FlagValue answers one flag's value in at most room bytes, or the status that says why not; see [ops.FlagValue]. It
 // never blocks.
 func (d *Client) FlagValue(key, distinctID string, in []byte, room int) (status core.Status, value codec.Value) {
 	defer d.containStatus(&status)
 	nowMs := d.clock.nowMs()
-	prepared := ops.PrepareFlagValue(key, distinctID, in, d.view.Load(), nowMs)
+	asked := flagValues.Get().(*ops.FlagValue)
+	asked.Prepare(key, distinctID, in, d.view.Load(), nowMs)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	status, value = prepared.Run(d.core, nowMs, room)
-	d.settle()
+	status, value, changed := asked.Run(d.core, nowMs, room)
+	if changed {
+		d.settle()
+	}
+	asked.Forget()
+	flagValues.Put(asked)
 	return status, value
 }
 

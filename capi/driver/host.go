@@ -45,7 +45,12 @@ func (h *Host) FlagValue(key, distinctID string, in []byte, room int) (status co
 	defer h.mu.Unlock()
 	defer h.containStatus(&status)
 	h.nowMs = max(h.nowMs, ops.NowMs(in, h.nowMs))
-	return ops.PrepareFlagValue(key, distinctID, in, h.core.View(), h.nowMs).Run(h.core, h.nowMs, room)
+	asked := flagValues.Get().(*ops.FlagValue)
+	asked.Prepare(key, distinctID, in, h.core.View(), h.nowMs)
+	status, value, _ = asked.Run(h.core, h.nowMs, room)
+	asked.Forget()
+	flagValues.Put(asked)
+	return status, value
 }
 
 // encode applies a request's encoding, which its headers already declare. A body that cannot be encoded goes out as it

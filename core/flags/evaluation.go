@@ -90,6 +90,17 @@ func (e *Evaluation) Start(d *Definitions, user *User, nowMs int64) {
 	e.quoted = e.quoted[:0]
 }
 
+// Forget lets go of the user and the Definitions, and keeps the memory.
+func (e *Evaluation) Forget() {
+	e.definitions, e.user, e.deviceID = nil, User{}, identity{}
+	e.person.reset(nil)
+	for i := range e.groups {
+		g := &e.groups[i]
+		g.key, g.identity = nil, identity{}
+		g.properties.reset(nil)
+	}
+}
+
 // Flag evaluates one flag.
 func (e *Evaluation) Flag(key string) Result {
 	d := e.definitions

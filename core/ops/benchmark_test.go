@@ -49,6 +49,25 @@ func BenchmarkGetFlag(b *testing.B) {
 	benchmark(b, "get_flag", mixedFlags(100), `{"key":"flag-1",`+person+`}`)
 }
 
+func BenchmarkFlagValue(b *testing.B) {
+	c := openClient(b, `,"definitions":"push"`)
+	call(b, c, "set_flag_definitions", mixedFlags(100))
+	for _, bc := range []struct{ name, key, in string }{
+		{"rollout", "flag-0", ""},
+		{"properties", "flag-1", `{"person_properties":{"plan":"pro","country":"DE","age":30,"email":"a@x.com"}}`},
+	} {
+		b.Run(bc.name, func(b *testing.B) {
+			asked, in := new(FlagValue), []byte(bc.in)
+			b.ReportAllocs()
+			for b.Loop() {
+				asked.Prepare(bc.key, "user-12345", in, c.View(), t0)
+				asked.Run(c, t0, 64)
+				asked.Forget()
+			}
+		})
+	}
+}
+
 func BenchmarkEvaluateFlags(b *testing.B) {
 	for _, n := range []int{10, 100, 1000} {
 		b.Run(fmt.Sprintf("flags=%d", n), func(b *testing.B) {

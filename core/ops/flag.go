@@ -6,7 +6,8 @@ import (
 )
 
 func getFlag(in codec.Value, v *core.View, nowMs int64) (action, error) {
-	q, err := readFlagQuery(in)
+	q := &core.FlagQuery{}
+	err := readFlagQuery(in, q)
 	if err == nil {
 		err = requireFlag(q)
 	}
@@ -26,8 +27,8 @@ func requireFlag(q *core.FlagQuery) error {
 }
 
 func evaluateFlags(in codec.Value, v *core.View, nowMs int64) (action, error) {
-	q, err := readFlagQuery(in)
-	if err != nil {
+	q := &core.FlagQuery{}
+	if err := readFlagQuery(in, q); err != nil {
 		return nil, err
 	}
 	evaluated := v.Evaluate(nowMs, q)
@@ -35,8 +36,8 @@ func evaluateFlags(in codec.Value, v *core.View, nowMs int64) (action, error) {
 }
 
 // readFlagQuery reads the input of get_flag, whose key becomes the only one, and of evaluate_flags.
-func readFlagQuery(in codec.Value) (*core.FlagQuery, error) {
-	q := &core.FlagQuery{TimeoutMs: -1}
+func readFlagQuery(in codec.Value, q *core.FlagQuery) error {
+	q.TimeoutMs = -1
 	var f codec.Fields
 	cursor := in.Cursor()
 	for name, start, end, ok := cursor.Next(); ok; name, start, end, ok = cursor.Next() {
@@ -70,7 +71,7 @@ func readFlagQuery(in codec.Value) (*core.FlagQuery, error) {
 			q.Fields = readFields(&f, "fields", v)
 		}
 	}
-	return q, f.Err
+	return f.Err
 }
 
 func optionalBool(f *codec.Fields, name string, v codec.Value) *bool {

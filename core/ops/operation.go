@@ -78,16 +78,18 @@ func (op *Operation) parse(in []byte) (codec.Value, error) {
 	return parseObject(in, op.limit)
 }
 
+var emptyObject = codec.Value("{}")
+
 func parseObject(in []byte, limit int) (codec.Value, error) {
 	if len(in) > limit {
 		return nil, &core.Error{Status: core.TooLarge, Message: "the input is larger than this operation takes"}
 	}
 	if len(in) == 0 {
-		return codec.Value("{}"), nil
+		return emptyObject, nil
 	}
 	object, err := codec.Parse(in)
 	if object.Kind() == codec.Null {
-		return codec.Value("{}"), nil
+		return emptyObject, nil
 	}
 	if err == nil && object.Kind() != codec.Object {
 		err = &codec.FieldError{Name: "the input", Want: "an object"}
