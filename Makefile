@@ -35,10 +35,11 @@ test-go: ## test the core and the driver: virtual time, race detector
 	go test ./core ./core/queue -run _model -rapid.checks 5000
 	go test ./core -run TestSimulation -seeds 4000
 
-soak: ## the model tests, the simulation and the load tests at full length
+soak: build/posthog.wasm ## the model tests, the simulation and the load tests at full length
 	go test -timeout 1h -v ./core ./core/queue -run _model -rapid.checks 200000
 	go test -timeout 1h -v ./core -run TestSimulation -seeds 100000
 	go test -timeout 1h -v ./tests/delivery -soak
+	go test -timeout 1h -v ./wasm/host -run memoryIsBounded -soak
 	$(MAKE) pairs PAIRS=10000
 	$(MAKE) test-c SOAK=1
 	$(MAKE) soak-python

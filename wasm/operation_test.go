@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -271,9 +272,18 @@ func TestABIPage_isComplete(t *testing.T) {
 		_, name, _ := f.Import()
 		names = append(names, name)
 	}
+	names = append(names, literals(t, "../core/options.go", `(?m)^\t\t"([a-z_]+)": `, 30)...)
+	names = append(names, literals(t, "../core/options.go", `case "([a-z_]+)":`, 8)...)
 	for _, name := range names {
 		if !strings.Contains(string(page), "`"+name+"`") {
 			t.Errorf("ABI.md does not name `%s`", name)
+		}
+	}
+	words := literals(t, "../core/event/message.go", `case "([a-z_]+)":`, 15)
+	words = append(words, literals(t, "../core/queue/ledger.go", `= "([a-z_]+)"`, 12)...)
+	for _, word := range words {
+		if !regexp.MustCompile("[`\"]" + word).Match(page) {
+			t.Errorf("ABI.md does not have the word %s", word)
 		}
 	}
 	for status := core.Panic; status <= core.WouldWait; status++ {
@@ -281,4 +291,21 @@ func TestABIPage_isComplete(t *testing.T) {
 			t.Errorf("ABI.md has no row that starts %s", row)
 		}
 	}
+}
+
+// literals are the words that a source file has in a pattern, so many at least.
+func literals(t *testing.T, file, pattern string, least int) []string {
+	t.Helper()
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, match := range regexp.MustCompile(pattern).FindAllSubmatch(source, -1) {
+		words = append(words, string(match[1]))
+	}
+	if len(words) < least {
+		t.Fatalf("%s has %d words in %s, want %d at least: %v", file, len(words), pattern, least, words)
+	}
+	return words
 }

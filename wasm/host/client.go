@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,9 @@ type Client struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
+	// leaving tells the loop to end, which it does behind what it is about; looped is closed then.
+	leaving atomic.Bool
+	looped  chan struct{}
 	// changed and touched tell the loop that a call may have moved what is next: to poll at once, because somebody
 	// waits, or soon. One slot is enough: a loop that has not looked yet will see every change.
 	changed, touched chan struct{}
@@ -31,7 +35,8 @@ type Client struct {
 	mu sync.Mutex
 	// waiting has a place for each ticket's answer.
 	waiting map[int64]chan *done
-	// undelivered bounds the events in the module: those of the last count, and one for each call since.
+	// undelivered bounds the events in the module: those of the last count, and one for each call since that may have
+	// added one.
 	undelivered int64
 	// ended is why the client takes no more calls.
 	ended error
@@ -48,7 +53,7 @@ func (m *Module) Open(ctx context.Context, options []byte) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{instance: instance, http: m.http, waiting: map[int64]chan *done{}}
+	c := &Client{instance: instance, http: m.http, waiting: map[int64]chan *done{}, looped: make(chan struct{})}
 	c.changed, c.touched = make(chan struct{}, 1), make(chan struct{}, 1)
 	if err := c.open(ctx, options); err != nil {
 		instance.Close(ctx)
@@ -131,11 +136,19 @@ func (c *Client) Call(ctx context.Context, op string, in []byte) ([]byte, error)
 	}
 }
 
+// mayCapture has the operations that may add an event.
+var mayCapture = map[string]bool{
+	"capture": true, "identify": true, "alias": true, "group_identify": true, "set": true, "capture_exception": true,
+	"capture_ai": true, "enqueue": true, "get_flag": true, "flag_called": true,
+}
+
 // begin performs an operation. If it has to wait, the answer comes through the channel.
 func (c *Client) begin(ctx context.Context, op string, in []byte) (reply []byte, answer chan *done, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.undelivered++
+	if mayCapture[op] {
+		c.undelivered++
+	}
 	reply, _, err = c.call(ctx, op, in)
 	if err != nil {
 		return nil, nil, err
@@ -195,10 +208,19 @@ func (c *Client) failure() error {
 	return c.ended
 }
 
-// Close shuts the client down, within shutdown_timeout_ms, and ends its instance. What is unsent when ctx ends or the
-// time is up is lost; a program that wants the figures calls "shutdown" before Close. Closing twice does nothing.
+// Close shuts the client down, within shutdown_timeout_ms, and ends its instance. Calls that wait get their answers. What
+// is unsent when ctx ends or the time is up is lost; a program that wants the figures calls "shutdown" before Close. Closing
+// twice does nothing.
 func (c *Client) Close(ctx context.Context) error {
 	_, err := c.Call(ctx, "shutdown", nil)
+	if err == nil {
+		c.leaving.Store(true)
+		notify(c.changed)
+		select {
+		case <-c.looped:
+		case <-ctx.Done():
+		}
+	}
 	if errors.Is(err, ErrClosed) {
 		err = nil
 	}

@@ -204,9 +204,10 @@ func TestClient_closeDeliversAndEnds(t *testing.T) {
 	}
 }
 
-// TestClient_callEndsWithItsContext: the server never answers, so only the context can end the wait.
-func TestClient_callEndsWithItsContext(t *testing.T) {
-	asked := make(chan struct{}, 16)
+// silent starts a server that never answers, and tells of every request.
+func silent(t *testing.T) (url string, asked chan struct{}) {
+	t.Helper()
+	asked = make(chan struct{}, 1024)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		// Only behind the body does the server notice that the client has gone.
 		io.Copy(io.Discard, r.Body)
@@ -214,7 +215,57 @@ func TestClient_callEndsWithItsContext(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	t.Cleanup(server.Close)
-	client := open(t, `{"api_key":"phc_test","host":"`+server.URL+`"}`)
+	return server.URL, asked
+}
+
+// TestClient_callsThatWaitEndWithTheClient: their answers are handed out before the client goes.
+func TestClient_callsThatWaitEndWithTheClient(t *testing.T) {
+	url, asked := silent(t)
+	client := open(t, `{"api_key":"phc_test","host":"`+url+`","shutdown_timeout_ms":50}`)
+	call(t, client, "capture", `{"distinct_id":"u","event":"e"}`, nil)
+	type told struct {
+		reply []byte
+		err   error
+	}
+	waited := make(chan told)
+	for range 4 {
+		go func() {
+			reply, err := client.Call(context.Background(), "flush", []byte(`{"timeout_ms":600000}`))
+			waited <- told{reply, err}
+		}()
+	}
+	<-asked
+	if err := client.Close(t.Context()); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	for range 4 {
+		// A flush that came after the end of the client is refused.
+		failed := (*host.StatusError)(nil)
+		w := <-waited
+		refused := errors.Is(w.err, host.ErrClosed) && w.reply == nil || errors.As(w.err, &failed) && failed.Code == "CLOSED"
+		if string(w.reply) != `{"delivered":0,"dropped":1,"pending":0}` && !refused {
+			t.Errorf("flush: %s, %v", w.reply, w.err)
+		}
+	}
+}
+
+// TestClient_ledgerOutlivesShutdown: what a shutdown cost can be asked until Close.
+func TestClient_ledgerOutlivesShutdown(t *testing.T) {
+	url, _ := silent(t)
+	client := open(t, `{"api_key":"phc_test","host":"`+url+`"}`)
+	call(t, client, "capture", `{"distinct_id":"u","event":"e"}`, nil)
+	call(t, client, "shutdown", `{"timeout_ms":0}`, nil)
+	var ledger struct{ Dropped map[string]int }
+	call(t, client, "stats", "", &ledger)
+	if ledger.Dropped["shutdown"] != 1 {
+		t.Errorf("the ledger is %+v", ledger)
+	}
+}
+
+// TestClient_callEndsWithItsContext: the server never answers, so only the context can end the wait.
+func TestClient_callEndsWithItsContext(t *testing.T) {
+	url, asked := silent(t)
+	client := open(t, `{"api_key":"phc_test","host":"`+url+`"}`)
 	call(t, client, "capture", `{"distinct_id":"u","event":"e"}`, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {

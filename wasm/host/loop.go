@@ -9,16 +9,22 @@ import (
 // poll: one after every call would cost as much as the calls.
 const breath = time.Millisecond
 
-// loop polls whenever something may be due, until the client ends.
+// loop polls whenever something may be due, until the client ends. When it is told to leave, the client is shut down: what
+// it has for others who wait is handed out first.
 func (c *Client) loop() {
+	defer close(c.looped)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
+		leaving := c.leaving.Load()
 		wake, err := c.work()
 		if err != nil {
 			c.mu.Lock()
 			c.end(err)
 			c.mu.Unlock()
+			return
+		}
+		if leaving {
 			return
 		}
 		timer.Stop()

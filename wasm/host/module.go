@@ -3,9 +3,12 @@ package host
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
@@ -23,7 +26,8 @@ const (
 // Options configure a Module. The zero value works.
 type Options struct {
 	// CacheDir keeps the compiled module between runs: loading takes about 2 s without, 50 ms with. Empty means no
-	// cache. The folder is made if needed and must be writable by this program only.
+	// cache. The folder is made if needed and must be writable by this program only: what is in it gets executed. A
+	// damaged file in it is replaced. Several programs may use one folder.
 	CacheDir string
 	// MemoryLimitMB bounds the memory of each instance; 0 leaves wasm's own bound of 4 GiB. An instance that needs
 	// more traps. A client needs about 8, twenty times the size of its flag definitions, and three times
@@ -48,31 +52,49 @@ type Module struct {
 
 // Load compiles the module. Closing it closes every instance made from it.
 func Load(ctx context.Context, wasm []byte, options Options) (*Module, error) {
-	m := &Module{options: options, http: transport(options.HTTPClient)}
-	if err := m.compile(ctx, wasm); err != nil {
-		m.Close(ctx)
+	m, err := compile(ctx, wasm, options)
+	if err != nil && options.CacheDir != "" && forget(options.CacheDir) {
+		m, err = compile(ctx, wasm, options)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("load posthog.wasm: %w", err)
 	}
 	return m, nil
 }
 
-func (m *Module) compile(ctx context.Context, wasm []byte) (err error) {
-	config := wazero.NewRuntimeConfig()
-	if m.options.MemoryLimitMB > 0 {
-		config = config.WithMemoryLimitPages(uint32(min(m.options.MemoryLimitMB, maxPages/pagesPerMB) * pagesPerMB))
+// forget removes what wazero has in a cache folder, and tells whether there was something: it takes a damaged file for an
+// error, and would at every start.
+func forget(cacheDir string) bool {
+	folders, err := filepath.Glob(filepath.Join(cacheDir, "wazero-*"))
+	for _, folder := range folders {
+		err = errors.Join(err, os.RemoveAll(folder))
 	}
-	if m.options.CacheDir != "" {
-		if m.cache, err = wazero.NewCompilationCacheWithDir(m.options.CacheDir); err != nil {
-			return err
+	return err == nil && len(folders) > 0
+}
+
+func compile(ctx context.Context, wasm []byte, options Options) (m *Module, err error) {
+	m = &Module{options: options, http: transport(options.HTTPClient)}
+	defer func() {
+		if err != nil {
+			m.Close(ctx)
+		}
+	}()
+	config := wazero.NewRuntimeConfig()
+	if options.MemoryLimitMB > 0 {
+		config = config.WithMemoryLimitPages(uint32(min(options.MemoryLimitMB, maxPages/pagesPerMB) * pagesPerMB))
+	}
+	if options.CacheDir != "" {
+		if m.cache, err = wazero.NewCompilationCacheWithDir(options.CacheDir); err != nil {
+			return nil, err
 		}
 		config = config.WithCompilationCache(m.cache)
 	}
 	m.runtime = wazero.NewRuntimeWithConfig(ctx, config)
 	if _, err = wasi_snapshot_preview1.Instantiate(ctx, m.runtime); err != nil {
-		return err
+		return nil, err
 	}
 	m.compiled, err = m.runtime.CompileModule(ctx, wasm)
-	return err
+	return m, err
 }
 
 // Instantiate makes a running copy of the module: some milliseconds and some MiB. Close it when done.

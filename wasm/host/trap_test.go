@@ -55,6 +55,12 @@ func TestClient_trapSaysWhatWasLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := []byte(fmt.Sprintf(`{"distinct_id":"u","event":"e","properties":{"filler":"%s"}}`, strings.Repeat("x", 100<<10)))
+	// Questions add no event and are not counted as one.
+	for range 10 {
+		if _, err := client.Call(t.Context(), "stats", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
 	accepted := int64(0)
 	for err == nil && accepted < 1000 {
 		if _, err = client.Call(t.Context(), "capture", in); err == nil {
@@ -76,5 +82,33 @@ func TestClient_trapSaysWhatWasLost(t *testing.T) {
 	}
 	if closing := client.Close(t.Context()); !errors.As(closing, &lost) {
 		t.Errorf("close: %v, want the loss", closing)
+	}
+}
+
+// TestClient_trapEndsWhoWaits: a call that waits for a request must not wait for an instance that is gone.
+func TestClient_trapEndsWhoWaits(t *testing.T) {
+	var output bytes.Buffer
+	url, asked := silent(t)
+	client, err := small(t, &output).Open(t.Context(), []byte(`{"api_key":"phc_test","host":"`+url+`","max_queue_bytes":1000000000}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	call(t, client, "capture", `{"distinct_id":"u","event":"e"}`, nil)
+	waited := make(chan error)
+	go func() {
+		_, err := client.Call(context.Background(), "flush", []byte(`{"timeout_ms":600000}`))
+		waited <- err
+	}()
+	<-asked
+	in := []byte(fmt.Sprintf(`{"distinct_id":"u","event":"e","properties":{"filler":"%s"}}`, strings.Repeat("x", 100<<10)))
+	for err == nil {
+		_, err = client.Call(t.Context(), "capture", in)
+	}
+	lost := (*host.LostError)(nil)
+	if !errors.As(err, &lost) {
+		t.Fatalf("capture: %v, want a LostError", err)
+	}
+	if told := <-waited; !errors.As(told, &lost) {
+		t.Errorf("flush: %v, want the loss", told)
 	}
 }

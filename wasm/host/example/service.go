@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -9,30 +8,25 @@ import (
 	"github.com/libposthog/libposthog/wasm/host"
 )
 
+const (
+	// maxBody bounds what a caller may send.
+	maxBody = 64 << 10
+	// flagTimeoutMs bounds how long a page waits for a flag that PostHog has to decide.
+	flagTimeoutMs = 500
+)
+
 // service answers requests with the help of one PostHog client.
 type service struct {
-	posthog *host.Client
+	posthog *posthog
 }
 
-func routes(client *host.Client) http.Handler {
-	s := &service{client}
+func routes(posthog *posthog) http.Handler {
+	s := &service{posthog}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /purchase", s.purchase)
 	mux.HandleFunc("GET /flag", s.flag)
+	mux.HandleFunc("GET /stats", s.stats)
 	return mux
-}
-
-// call performs an operation with Go values on both sides.
-func (s *service) call(ctx context.Context, op string, in, out any) error {
-	text, err := json.Marshal(in)
-	if err != nil {
-		return err
-	}
-	reply, err := s.posthog.Call(ctx, op, text)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(reply, out)
 }
 
 // purchase captures an event. It answers before the event is sent.
@@ -41,14 +35,14 @@ func (s *service) purchase(w http.ResponseWriter, r *http.Request) {
 		User   string
 		Amount json.Number
 	}
-	if err := json.NewDecoder(r.Body).Decode(&purchase); err != nil {
-		http.Error(w, "want {\"user\":…,\"amount\":…}", http.StatusBadRequest)
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&purchase); err != nil || purchase.User == "" {
+		http.Error(w, `want {"user":"…","amount":…}`, http.StatusBadRequest)
 		return
 	}
 	var captured struct {
 		UUID string `json:"uuid"`
 	}
-	err := s.call(r.Context(), "capture", map[string]any{
+	err := s.posthog.call(r.Context(), "capture", map[string]any{
 		"event":       "purchase",
 		"distinct_id": purchase.User,
 		"properties":  map[string]any{"amount": purchase.Amount},
@@ -56,31 +50,52 @@ func (s *service) purchase(w http.ResponseWriter, r *http.Request) {
 	answer(w, captured, err)
 }
 
-// flag evaluates a flag for a user; value is null where it cannot be decided.
+// flag evaluates a flag for a user; value is null where it cannot be decided in time.
 func (s *service) flag(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	var record struct {
 		Value  any    `json:"value"`
 		Reason string `json:"reason"`
 	}
-	err := s.call(r.Context(), "get_flag", map[string]any{
+	err := s.posthog.call(r.Context(), "get_flag", map[string]any{
 		"key":               query.Get("key"),
 		"distinct_id":       query.Get("user"),
 		"person_properties": map[string]any{"plan": query.Get("plan")},
+		"timeout_ms":        flagTimeoutMs,
 	}, &record)
 	answer(w, record, err)
 }
 
-// answer writes a value as JSON. A failed operation is the caller's mistake, anything else the service's.
+// stats shows the ledger: what became of every event.
+func (s *service) stats(w http.ResponseWriter, r *http.Request) {
+	var ledger json.RawMessage
+	err := s.posthog.call(r.Context(), "stats", map[string]any{}, &ledger)
+	answer(w, ledger, err)
+}
+
+// answer writes a value as JSON, or a failure by whose fault it is.
 func answer(w http.ResponseWriter, value any, err error) {
 	if err != nil {
-		status := http.StatusServiceUnavailable
-		if failed := (*host.StatusError)(nil); errors.As(err, &failed) {
-			status = http.StatusBadRequest
-		}
-		http.Error(w, err.Error(), status)
+		http.Error(w, err.Error(), statusOf(err))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(value)
+}
+
+func statusOf(err error) int {
+	failed := (*host.StatusError)(nil)
+	if !errors.As(err, &failed) {
+		return http.StatusServiceUnavailable
+	}
+	switch failed.Code {
+	case "INVALID_ARGUMENT", "INVALID_JSON":
+		return http.StatusBadRequest
+	case "TOO_LARGE":
+		return http.StatusRequestEntityTooLarge
+	case "TIMEOUT":
+		return http.StatusGatewayTimeout
+	default:
+		return http.StatusServiceUnavailable
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,19 +18,19 @@ import (
 const definitions = `{"flags":[{"id":1,"key":"beta","active":true,"filters":{"groups":[{"properties":[` +
 	`{"key":"plan","type":"person","value":["premium"],"operator":"exact"}],"rollout_percentage":100}]}}]}`
 
-func newService(t *testing.T) (*host.Client, string) {
+func newService(t *testing.T, module *host.Module) (*posthog, string) {
 	t.Helper()
-	client, err := hosttest.Module(t).Open(t.Context(), []byte(`{"api_key":"phc_test","mode":"memory"}`))
+	posthog, err := newPostHog(t.Context(), module, []byte(`{"api_key":"phc_test","mode":"memory"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { client.Close(context.Background()) })
-	if _, err := client.Call(t.Context(), "set_flag_definitions", []byte(definitions)); err != nil {
+	t.Cleanup(func() { posthog.close() })
+	if err := posthog.call(t.Context(), "set_flag_definitions", json.RawMessage(definitions), &struct{}{}); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(routes(client))
+	server := httptest.NewServer(routes(posthog))
 	t.Cleanup(server.Close)
-	return client, server.URL
+	return posthog, server.URL
 }
 
 func read(t *testing.T, response *http.Response, err error) (int, string) {
@@ -46,15 +47,11 @@ func read(t *testing.T, response *http.Response, err error) (int, string) {
 }
 
 func TestService_purchaseIsCaptured(t *testing.T) {
-	client, url := newService(t)
+	posthog, url := newService(t, hosttest.Module(t))
 	response, err := http.Post(url+"/purchase", "application/json", strings.NewReader(`{"user":"u-1","amount":12.50}`))
 	status, body := read(t, response, err)
 	if status != http.StatusOK || !strings.Contains(body, `"uuid":"`) {
 		t.Fatalf("POST /purchase: %d %s", status, body)
-	}
-	reply, err := client.Call(t.Context(), "captured", nil)
-	if err != nil {
-		t.Fatal(err)
 	}
 	var captured struct {
 		Events []struct {
@@ -63,19 +60,19 @@ func TestService_purchaseIsCaptured(t *testing.T) {
 			Properties struct{ Amount json.Number }
 		}
 	}
-	if err := json.Unmarshal(reply, &captured); err != nil {
+	if err := posthog.call(t.Context(), "captured", map[string]any{}, &captured); err != nil {
 		t.Fatal(err)
 	}
 	if len(captured.Events) != 1 {
-		t.Fatalf("captured %s, want one event", reply)
+		t.Fatalf("captured %+v, want one event", captured)
 	}
 	if e := captured.Events[0]; e.Event != "purchase" || e.DistinctID != "u-1" || e.Properties.Amount != "12.50" {
-		t.Errorf("captured %s", reply)
+		t.Errorf("captured %+v", e)
 	}
 }
 
 func TestService_flagIsEvaluated(t *testing.T) {
-	_, url := newService(t)
+	_, url := newService(t, hosttest.Module(t))
 	for _, tc := range []struct{ query, want string }{
 		{"key=beta&user=u-1&plan=premium", `"value":true`},
 		{"key=beta&user=u-1&plan=free", `"value":false`},
@@ -89,14 +86,52 @@ func TestService_flagIsEvaluated(t *testing.T) {
 }
 
 func TestService_mistakesAreTheCallers(t *testing.T) {
-	_, url := newService(t)
+	_, url := newService(t, hosttest.Module(t))
 	response, err := http.Post(url+"/purchase", "application/json", strings.NewReader(`what`))
 	if status, body := read(t, response, err); status != http.StatusBadRequest {
 		t.Errorf("POST /purchase with text: %d %s", status, body)
 	}
+	for _, body := range []string{`{"user":"","amount":1}`, `{"user":"` + strings.Repeat("u", maxBody) + `"}`} {
+		response, err = http.Post(url+"/purchase", "application/json", strings.NewReader(body))
+		if status, text := read(t, response, err); status != http.StatusBadRequest {
+			t.Errorf("POST /purchase with %.20s: %d %s", body, status, text)
+		}
+	}
 	response, err = http.Get(url + "/flag?key=beta")
 	if status, body := read(t, response, err); status != http.StatusBadRequest || !strings.Contains(body, "distinct_id") {
 		t.Errorf("GET /flag without a user: %d %s", status, body)
+	}
+}
+
+// TestService_outlivesATrap: the events of the lost instance are told of, and the service goes on with a new one.
+func TestService_outlivesATrap(t *testing.T) {
+	module, err := host.Load(t.Context(), hosttest.Wasm(t), host.Options{CacheDir: hosttest.CacheDir(), MemoryLimitMB: 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { module.Close(context.Background()) })
+	_, url := newService(t, module)
+	purchase := `{"user":"` + strings.Repeat("u", maxBody-100) + `","amount":1}`
+	answered := 0
+	for range 1000 {
+		response, err := http.Post(url+"/purchase", "application/json", strings.NewReader(purchase))
+		status, body := read(t, response, err)
+		if status == http.StatusOK {
+			answered++
+			continue
+		}
+		if want := fmt.Sprintf("at most %d events were lost", answered+1); status != http.StatusServiceUnavailable || !strings.Contains(body, want) {
+			t.Errorf("after %d purchases: %d %s, want 503 and %q", answered, status, body, want)
+		}
+		break
+	}
+	response, err := http.Get(url + "/stats")
+	if status, body := read(t, response, err); status != http.StatusOK || !strings.Contains(body, `"accepted":0`) {
+		t.Errorf("GET /stats after the trap: %d %s, want a new client's", status, body)
+	}
+	response, err = http.Post(url+"/purchase", "application/json", strings.NewReader(`{"user":"u-1","amount":1}`))
+	if status, body := read(t, response, err); status != http.StatusOK {
+		t.Errorf("POST /purchase after the trap: %d %s", status, body)
 	}
 }
 
