@@ -62,7 +62,9 @@ type Exchange struct {
 
 // Request says what is checked of a request; what is absent is not.
 type Request struct {
-	Method  *string           `json:"method"`
+	Method *string `json:"method"`
+	// Origin is the URL before its path.
+	Origin  *string           `json:"origin"`
 	Path    *string           `json:"path"`
 	Query   map[string]string `json:"query"`
 	Headers map[string]string `json:"headers"`

@@ -211,6 +211,9 @@ func (want *Request) match(request Value, body []byte) error {
 	if method := request.member("method").Text; want.Method != nil && method != *want.Method {
 		return fmt.Errorf("method: got %s, want %s (%s)", method, *want.Method, address)
 	}
+	if got := u.Scheme + "://" + u.Host; want.Origin != nil && got != *want.Origin {
+		return fmt.Errorf("origin: got %s, want %s", got, *want.Origin)
+	}
 	if want.Path != nil && u.EscapedPath() != *want.Path {
 		return fmt.Errorf("path: got %s, want %s", u.EscapedPath(), *want.Path)
 	}

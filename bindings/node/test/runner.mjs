@@ -102,6 +102,7 @@ class Run {
   #compare(want, request, body) {
     const url = new URL(request.get('url'))
     if (want.has('method')) match('method', want.get('method'), request.get('method'))
+    if (want.has('origin')) match('origin', want.get('origin'), /^\w+:\/\/[^/?]*/.exec(request.get('url'))[0])
     if (want.has('path')) match('path', want.get('path'), url.pathname)
     if (want.has('query')) match('query', want.get('query'), new Map(url.searchParams))
     for (const [name, value] of want.get('headers') ?? []) match(`header ${name}`, value, request.get('headers').get(name))

@@ -116,6 +116,8 @@ class Run:
         want, url = http["expect"], urllib.parse.urlsplit(request["url"])
         if "method" in want:
             match("method", want["method"], request["method"])
+        if "origin" in want:
+            match("origin", want["origin"], f"{url.scheme}://{url.netloc}")
         if "path" in want:
             match("path", want["path"], url.path)
         if "query" in want:

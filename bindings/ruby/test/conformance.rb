@@ -141,6 +141,7 @@ module Conformance
       url = URI.parse(request['url'])
       given = {
         'method' => request['method'],
+        'origin' => request['url'][%r{\A\w+://[^/?]*}],
         'path' => url.path,
         'query' => URI.decode_www_form(url.query.to_s).to_h
       }

@@ -120,10 +120,12 @@ static bool match_text(const char *name, const struct json *expect, struct text 
 bool request_match(struct arena *arena, const struct json *expect, const struct json *request, const char *reply,
                    struct buffer *why) {
     const struct json *query = json_get(expect, "query"), *body = json_get(expect, "body");
-    struct text method = json_text(request, "method", ""), path, parameters;
-    split_url(json_text(request, "url", ""), &path, &parameters);
+    struct text method = json_text(request, "method", ""), url = json_text(request, "url", ""), path, parameters;
+    split_url(url, &path, &parameters);
+    struct text origin = {url.at, (size_t)(path.at - url.at)};
 
-    return match_text("method", expect, method, why) && match_text("path", expect, path, why) &&
+    return match_text("method", expect, method, why) && match_text("origin", expect, origin, why) &&
+           match_text("path", expect, path, why) &&
            (query == NULL || match_query(query, parameters, why)) &&
            match_headers(json_get(expect, "headers"), request, why) &&
            (body == NULL || match_body(arena, body, request, reply, why));

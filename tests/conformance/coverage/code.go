@@ -112,6 +112,20 @@ func (s *source) cases(functions ...string) (values []string) {
 	return values
 }
 
+// allCases are the texts of all case clauses.
+func (s *source) allCases() (values []string) {
+	s.inspect(func(n ast.Node) {
+		if clause, ok := n.(*ast.CaseClause); ok {
+			for _, e := range clause.List {
+				if value, ok := text(e); ok {
+					values = append(values, value)
+				}
+			}
+		}
+	})
+	return values
+}
+
 // keys are the texts that are keys of maps in functions and variables.
 func (s *source) keys(names ...string) (values []string) {
 	s.within(names, func(n ast.Node) {

@@ -102,6 +102,7 @@ func (o *observer) did(op string, status core.Status) {
 func (o *observer) operation(s *conformance.Step) {
 	o.did(s.Op, core.Status(s.Status))
 	in, _ := conformance.Parse(s.Input())
+	o.members(s, in)
 	if s.Raw != nil {
 		o.see("operation and feature", s.Op+": raw input")
 	}
@@ -115,6 +116,7 @@ func (o *observer) operation(s *conformance.Step) {
 	switch s.Op {
 	case "build":
 		inner, _ := in.Get("op")
+		o.see("built operation", inner.Text)
 		o.see("operation and feature", inner.Text+": hook")
 	case "set_enabled":
 		if enabled, _ := in.Get("enabled"); enabled.Text == "false" {
@@ -126,6 +128,20 @@ func (o *observer) operation(s *conformance.Step) {
 		o.features = append(o.features, "override")
 	case "set_flag_definitions":
 		o.operators = operatorsOf(in)
+	}
+}
+
+// members notes the members of an input, those of exceptions included.
+func (o *observer) members(s *conformance.Step, in conformance.Value) {
+	if s.Status < 0 {
+		return
+	}
+	for _, m := range in.Members {
+		o.see("input member", m.Name)
+	}
+	exceptions, _ := in.Get("exceptions")
+	for _, exception := range exceptions.Elements {
+		o.members(s, exception)
 	}
 }
 
@@ -146,6 +162,9 @@ func endpointOf(path *string) string {
 }
 
 func (o *observer) exchange(e *conformance.Exchange) {
+	for _, member := range []string{"id", "status", "headers", "body", "error"} { // every reply is put together of these
+		o.see("input member", member)
+	}
 	endpoint := endpointOf(e.Expect.Path)
 	if e.Reply.Error != "" {
 		o.see("transport error", endpoint+": "+e.Reply.Error)

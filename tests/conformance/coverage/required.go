@@ -59,9 +59,16 @@ func readCode(root string) ([]dimension, error) {
 	operators := read("flags/operator.go", func(s *source) []string { return s.cases("match", "compare", "compareVersions") })
 	operators = append(operators, "in", "not_in", "flag_evaluates_to")
 	records := append(read("", (*source).records), "log/bad_uuid", "log/bad_timestamp")
+	members := []string{"clear", "enabled", "key", "keys", "op", "payloads", "properties", "timeout_ms", "token", "flags"}
+	for _, path := range []string{"event/message.go", "event/exception.go", "ops/flag.go", "ops/hook.go", "ops/poll.go"} {
+		members = append(members, read(path, (*source).allCases)...)
+	}
+	builders := read("ops/hook.go", func(s *source) []string { return s.keys("builders") })
 	required := []dimension{
 		{name: "operation", values: operations()},
 		{name: "option", values: options, exempt: driverOptions},
+		{name: "input member", values: unique(members)},
+		{name: "built operation", values: builders},
 		{name: "status", values: statuses(), exempt: unreachable},
 		{name: "drop reason", values: append(dropReasons(constants("queue/ledger.go", "")), "rejected_400")},
 		{name: "record", values: records},
