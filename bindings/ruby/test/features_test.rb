@@ -123,6 +123,26 @@ class EventsTest < Minitest::Test
     assert_equal %w[a b c a b], seen
   end
 
+  # As the Hash of Rails does, whatever a name is it becomes a String.
+  class Indifferent < Hash
+    def []=(name, value)
+      super(name.to_s, value)
+    end
+    alias store []=
+
+    def transform_keys = each_with_object(Indifferent.new) { |(name, value), copy| copy[yield(name)] = value }
+  end
+
+  def test_attributes_may_come_in_a_hash_of_rails
+    attrs = Indifferent.new
+    attrs[:distinct_id] = 'u'
+    attrs[:event] = 'e'
+    attrs[:properties] = Indifferent.new.tap { |own| own[:a] = 1 }
+    assert memory.capture(attrs)
+    assert_equal 1, properties['a']
+    assert_empty memory.drain
+  end
+
   def test_what_is_no_hash_is_refused
     assert_nil memory.capture('purchase')
     assert_nil memory.set(nil)

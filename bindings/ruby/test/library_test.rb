@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require 'test_helper'
+require 'tmpdir'
 
 # Finding and loading the library.
 class LibraryTest < Minitest::Test
@@ -47,6 +48,19 @@ class LibraryTest < Minitest::Test
   def test_another_library_is_refused
     error = with_candidates('libc.so.6') { assert_raises(LibPostHog::Error) { Library.send(:load) } }
     assert_includes error.reason, 'posthog_'
+  end
+
+  # Everything the gem binds, by a library of another age.
+  def test_another_version_of_the_interface_is_refused
+    names = File.read(File.join(ROOT, 'include/posthog.h')).scan(/^POSTHOG_API [^(]*?\*?(posthog_\w+)\(/).flatten
+    Dir.mktmpdir do |folder|
+      source, library = %w[old.c libposthog.so].map { |name| File.join(folder, name) }
+      File.write(source, names.map { |name| "unsigned #{name}(void) { return 99; }\n" }.join)
+      output, status = Open3.capture2e('gcc', '-shared', '-fPIC', '-o', library, source)
+      assert_predicate status, :success?, output
+      error = with_candidates(library) { assert_raises(LibPostHog::Error) { Library.send(:load) } }
+      assert_includes error.reason, "#{library}: it speaks ABI version 99, this gem needs 1"
+    end
   end
 
   def test_the_library_knows_every_operation

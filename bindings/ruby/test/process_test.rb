@@ -27,6 +27,37 @@ class ProcessTest < Minitest::Test
     assert_operator Process.clock_gettime(Process::CLOCK_MONOTONIC) - start, :<, 3
   end
 
+  # Clients finish at the same time: one that cannot keeps no other from it.
+  SEVERAL = <<~'RUBY'
+    (ARGV.size / 2).times do |number|
+      posthog = LibPostHog::Client.new(api_key: ARGV[2 * number], host: ARGV[2 * number + 1], exit_timeout_ms: 700)
+      posthog.capture(distinct_id: 'u', event: 'e')
+    end
+  RUBY
+
+  def test_several_clients_share_the_time_at_the_end
+    stuck = Array.new(3) { |number| StandIn.new("phc_ruby_#{name}_#{number}") }
+    stuck.each { |server| server.fault({ action: 'hang' }, repeat: true) }
+    start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    run_program(SEVERAL, *[*stuck, standin].flat_map { |server| [server.token, server.url] })
+    assert_operator Process.clock_gettime(Process::CLOCK_MONOTONIC) - start, :<, 7
+    assert_equal 1, standin.events.size
+  end
+
+  DEBUG = <<~'RUBY'
+    posthog = LibPostHog::Client.new(api_key: 'phc', host: 'http://127.0.0.1:1', debug: true, exit_timeout_ms: 50)
+    posthog.capture(distinct_id: 'u', event: 'e')
+    Process.daemon(true, true)
+    posthog.capture(distinct_id: 'u', event: 'e')
+  RUBY
+
+  def test_nothing_is_raised_at_the_end_and_a_daemon_goes_on
+    assert_empty run_program(DEBUG)
+    daemon = DEBUG.sub("'phc'", 'ARGV[0]').sub("'http://127.0.0.1:1'", 'ARGV[1]').sub('50', '5000')
+    run_program(daemon, standin.token, standin.url)
+    wait_until("the daemon's event") { standin.events.size == 1 }
+  end
+
   FORK = <<~'RUBY'
     token, url, secret_key = ARGV
     posthog = LibPostHog::Client.new(

@@ -23,7 +23,7 @@ module LibPostHog
 
     # @param options [Hash] see the README: posthog-ruby's names and the library's own
     def initialize(options = {})
-      chosen = options.transform_keys(&:to_sym)
+      chosen = Options.symbolize(options)
       opened = Options.translate(chosen)
       @debug = chosen.fetch(:debug, false)
       @hooks = Options.hooks(chosen[:before_send])

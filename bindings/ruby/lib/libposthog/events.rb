@@ -124,7 +124,7 @@ module LibPostHog
     end
 
     def prepared(operation, attrs)
-      fields = attrs.transform_keys(&:to_sym)
+      fields = Options.symbolize(attrs)
       (fields.keys - KNOWN[operation].keys).each do |name|
         @journal.note(operation, 'ARGUMENT', "unknown attribute #{name}")
         fields.delete(name)
@@ -149,7 +149,7 @@ module LibPostHog
     # The library puts on the flags it can decide. Before there are definitions only the service can.
     def add_flags(fields)
       wanted = fields[:send_feature_flags]
-      chosen = wanted.is_a?(Hash) ? wanted.transform_keys(&:to_sym) : {}
+      chosen = wanted.is_a?(Hash) ? Options.symbolize(wanted) : {}
       return if chosen[:only_evaluate_locally] || feature_flags_loaded?
 
       user = chosen.slice(:person_properties, :group_properties)
@@ -196,7 +196,7 @@ module LibPostHog
     def person(field, attrs)
       return event(:set, attrs) unless attrs.is_a?(Hash)
 
-      fields = attrs.transform_keys(&:to_sym)
+      fields = Options.symbolize(attrs)
       fields[field] = fields.delete(:properties)
       event(:set, fields)
     end

@@ -39,6 +39,9 @@ module LibPostHog
 
     module_function
 
+    # Names as Symbols, in a Hash of its own: those of Rails turn them into Strings again.
+    def symbolize(hash) = hash.to_h { |name, value| [name.to_sym, value] }
+
     # The input of the library's open.
     # @raise [Error] UNSUPPORTED for an option of posthog-ruby that is not built
     # @raise [ArgumentError] for a name neither knows
