@@ -23,12 +23,12 @@ func (a Accepted) WriteMembers(w *codec.Writer) {
 	}
 }
 
-// Encode does the part of an event operation that needs no client.
-func (v *View) Encode(nowMs int64, m *event.Message) *event.Draft {
+// Encode does the part of an event operation that needs no client, and leaves it in d.
+func (v *View) Encode(nowMs int64, m *event.Message, d *event.Draft) {
 	if m.SendFeatureFlags && m.Flags == nil {
 		m.Flags = v.localFlags(nowMs, m)
 	}
-	return event.Encode(m, &v.settings)
+	d.Encode(m, &v.settings)
 }
 
 // localFlags are the values that can be decided without the service, for an event that asked to carry its flags. A
@@ -89,35 +89,37 @@ func (c *Client) finish(nowMs int64, d *event.Draft) event.Event {
 
 // admit puts a finished event where it belongs, or refuses it.
 func (c *Client) admit(nowMs int64, e event.Event) Outcome {
-	return c.screen(e, func(e event.Event) Outcome {
+	o, queued := c.screen(&e)
+	if queued {
 		c.queue.Add(e, nowMs)
-		return succeed(Accepted{e.UUID})
-	})
+	}
+	return o
 }
 
-// screen gives an event the form of its protocol and hands it to add, unless something keeps it from being queued.
-func (c *Client) screen(e event.Event, add func(e event.Event) Outcome) Outcome {
+// screen gives an event the form of its protocol. It is to be queued unless something settles it already; the outcome
+// holds in both cases.
+func (c *Client) screen(e *event.Event) (o Outcome, queued bool) {
 	if o, off := c.unwilling(e.UUID); off {
-		return o
+		return o, false
 	}
 	if c.isV1(e.Lane) {
-		e = event.ToAnalytics(e)
+		*e = event.ToAnalytics(*e)
 	} else {
-		e = event.ToBatch(e)
+		*e = event.ToBatch(*e)
 	}
 	switch {
 	case len(e.Body) > e.Lane.MaxBytes():
 		c.refuse(queue.TooLarge, e.UUID)
-		return fail(TooLarge, "the event is larger than the queue takes")
+		return fail(TooLarge, "the event is larger than the queue takes"), false
 	case c.options.Mode == ModeMemory:
-		c.captured = append(c.captured, e)
+		c.captured = append(c.captured, *e)
 		c.queue.Keep()
-		return succeed(Accepted{e.UUID})
+		return succeed(Accepted{e.UUID}), false
 	case !c.queue.Room(len(e.Body)):
 		c.refuse(queue.QueueFull, e.UUID)
-		return fail(QueueFull, "the queue is full, the event was dropped")
+		return fail(QueueFull, "the queue is full, the event was dropped"), false
 	}
-	return add(e)
+	return succeed(Accepted{e.UUID}), true
 }
 
 // Invalid counts an event operation whose input could not be used.

@@ -55,7 +55,7 @@ func Open(o *Options, nowMs int64) *Client {
 			Host: o.Host, APIKey: o.APIKey, SecretKey: o.SecretKey,
 			Lib: o.Event.Lib, LibVersion: o.Event.LibVersion, Headers: o.Headers,
 		},
-		view:     &View{settings: o.Event, onlyLocal: o.OnlyEvaluateLocally || o.Mode != ModeLive},
+		view:     &View{settings: o.Event.Ready(), onlyLocal: o.OnlyEvaluateLocally || o.Mode != ModeLive},
 		nowMs:    nowMs,
 		inert:    o.Disabled || o.APIKey == "" || o.Mode == ModeOff,
 		encoding: wire.Identity,

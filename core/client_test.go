@@ -33,9 +33,15 @@ func start(t *testing.T, options string) *harness {
 	return &harness{t, Open(o, t0), t0}
 }
 
+func draftOf(c *Client, nowMs int64, m *event.Message) *event.Draft {
+	d := &event.Draft{}
+	c.View().Encode(nowMs, m, d)
+	return d
+}
+
 func (h *harness) capture(name string) Outcome {
 	h.Helper()
-	return h.c.Enqueue(h.nowMs, h.c.View().Encode(h.nowMs, &event.Message{Event: name, DistinctID: "u"}))
+	return h.c.Enqueue(h.nowMs, draftOf(h.c, h.nowMs, &event.Message{Event: name, DistinctID: "u"}))
 }
 
 func (h *harness) request() *Request {
@@ -449,7 +455,7 @@ func TestClient_immediate(t *testing.T) {
 	}{{200, `{"status":1}`, "ok"}, {200, `{"quota_limited":["events"]}`, "limited"}, {400, ``, "failed"}} {
 		h := start(t, `{"api_key":"k"}`)
 		h.capture("waits")
-		d := h.c.View().Encode(h.nowMs, &event.Message{Event: "now", DistinctID: "u"})
+		d := draftOf(h.c, h.nowMs, &event.Message{Event: "now", DistinctID: "u"})
 		if o := h.c.EnqueueNow(h.nowMs, d, 1000); o.Status != Pending {
 			t.Fatalf("got %+v, want to wait", o)
 		}
@@ -467,7 +473,7 @@ func TestClient_immediate(t *testing.T) {
 func TestClient_eventCarriesTheFlagsThatAreDecidedLocally(t *testing.T) {
 	h := start(t, `{"api_key":"k","definitions":"push","flush_at":1}`)
 	h.c.SetDefinitions(h.nowMs, definitionsDocument(t, simpleFlag+`,{"key":"far","active":true,"ensure_experience_continuity":true}`))
-	h.c.Enqueue(h.nowMs, h.c.View().Encode(h.nowMs, &event.Message{Event: "e", DistinctID: "u", SendFeatureFlags: true}))
+	h.c.Enqueue(h.nowMs, draftOf(h.c, h.nowMs, &event.Message{Event: "e", DistinctID: "u", SendFeatureFlags: true}))
 	if body := string(h.request().Body); !strings.Contains(body, `"$feature/on":true,"$active_feature_flags":["on"],`) || strings.Contains(body, "far") {
 		t.Errorf("got %s", body)
 	}

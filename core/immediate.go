@@ -29,10 +29,13 @@ func (c *Client) EnqueueNow(nowMs int64, d *event.Draft, timeoutMs int64) Outcom
 	if o, off := c.unwilling(d.UUID); off {
 		return sent(o, queue.FateDrop)
 	}
-	return sent(c.screen(c.finish(nowMs, d), func(e event.Event) Outcome {
-		w := &fateWaiter{coverWaiter{c, c.queue.AddNow(e, nowMs)}, e.UUID}
-		return c.tickets.wait(nowMs, timeoutMs, w)
-	}), queue.FateOK)
+	e := c.finish(nowMs, d)
+	o, queued := c.screen(&e)
+	if !queued {
+		return sent(o, queue.FateOK)
+	}
+	w := &fateWaiter{coverWaiter{c, c.queue.AddNow(e, nowMs)}, e.UUID}
+	return c.tickets.wait(nowMs, timeoutMs, w)
 }
 
 // sent adds a fate to the outcome of an event that was not queued.

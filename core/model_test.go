@@ -50,7 +50,7 @@ func uuidsOf(t *rapid.T, r *Request) (uuids []string) {
 
 func (m *model) capture(t *rapid.T) {
 	message := &event.Message{Event: "e", DistinctID: "u", Lane: event.Lane(rapid.IntRange(0, 1).Draw(t, "lane"))}
-	draft := m.c.View().Encode(m.nowMs, message)
+	draft := draftOf(m.c, m.nowMs, message)
 	var o Outcome
 	if rapid.IntRange(0, 9).Draw(t, "immediate") == 0 {
 		o = m.c.EnqueueNow(m.nowMs, draft, rapid.Int64Range(0, 3000).Draw(t, "timeout_ms"))

@@ -171,7 +171,7 @@ func (s *simulation) draft() *event.Draft {
 		m.Lane = event.AI
 	}
 	s.known[m.UUID] = true
-	return s.c.View().Encode(s.nowMs, m)
+	return draftOf(s.c, s.nowMs, m)
 }
 
 func (s *simulation) readFlag() {

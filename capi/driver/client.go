@@ -94,7 +94,7 @@ func (d *Client) FlagValue(key, distinctID string, in []byte, room int) (status 
 }
 
 // run performs the part of an operation that needs the client. Where it has to wait, done will bring the reply.
-func (d *Client) run(prepared *ops.Prepared, nowMs int64) (reply ops.Reply, done <-chan ops.Reply) {
+func (d *Client) run(prepared ops.Prepared, nowMs int64) (reply ops.Reply, done <-chan ops.Reply) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	reply = prepared.Run(d.core, nowMs)

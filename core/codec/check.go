@@ -168,7 +168,12 @@ func (c *checker) next(closing byte) bool {
 
 func (c *checker) text() {
 	c.pos++
-	for c.pos < len(c.data) {
+	for {
+		c.pos = plainUntil(c.data, c.pos)
+		if c.pos == len(c.data) {
+			c.fail("unterminated string")
+			return
+		}
 		switch b := c.data[c.pos]; {
 		case b == '"':
 			c.pos++
@@ -181,8 +186,6 @@ func (c *checker) text() {
 		case b < ' ':
 			c.fail("control character in a string")
 			return
-		case b < utf8.RuneSelf:
-			c.pos++
 		default:
 			r, size := utf8.DecodeRune(c.data[c.pos:])
 			if r == utf8.RuneError && size == 1 {
@@ -192,7 +195,6 @@ func (c *checker) text() {
 			c.pos += size
 		}
 	}
-	c.fail("unterminated string")
 }
 
 func (c *checker) escape() {

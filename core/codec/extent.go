@@ -16,10 +16,7 @@ func skipSpace(data []byte, pos int) int {
 
 // endOfString returns the position behind the closing quote of the string that opens at pos.
 func endOfString(data []byte, pos int) int {
-	for pos++; data[pos] != '"'; pos++ {
-		if data[pos] == '\\' {
-			pos++
-		}
+	for pos = quoteFrom(data, pos+1); data[pos] != '"'; pos = quoteFrom(data, pos+2) {
 	}
 	return pos + 1
 }

@@ -134,6 +134,9 @@ func (v Value) Get(name string) Value {
 	return found
 }
 
+// Inside returns what stands between the brackets of an object or array, without space around it.
+func (v Value) Inside() []byte { return bytes.Trim(v[1:len(v)-1], " \t\r\n") }
+
 // nextItem steps from the end of an item over the comma to the next one, or onto the closing bracket.
 func nextItem(v Value, pos int) int {
 	pos = skipSpace(v, pos)

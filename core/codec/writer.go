@@ -5,14 +5,25 @@ import jsoniter "github.com/json-iterator/go"
 // Writer builds one JSON text. Commas take care of themselves; opening and closing in order is the caller's part.
 // Strings must be valid UTF-8: they come from checked documents or from this library.
 type Writer struct {
-	stream *jsoniter.Stream
+	stream jsoniter.Stream
 	// comma says that something stands before the next key or element.
 	comma bool
 }
 
+// blank is what a Stream is before anything is written. Copying it spares every Writer an allocation.
+var blank = *jsoniter.NewStream(jsoniter.ConfigDefault, nil, 0)
+
 // NewWriter returns a Writer whose buffer starts with room for capacity bytes.
 func NewWriter(capacity int) *Writer {
-	return &Writer{stream: jsoniter.NewStream(jsoniter.ConfigDefault, nil, capacity)}
+	w := &Writer{}
+	w.Open(capacity)
+	return w
+}
+
+// Open makes a Writer that is part of something else ready, with room for capacity bytes.
+func (w *Writer) Open(capacity int) {
+	w.stream = blank
+	w.stream.SetBuffer(make([]byte, 0, capacity))
 }
 
 // Bytes returns what was written. It shares the Writer's memory until the next Reset.
@@ -102,6 +113,27 @@ func (w *Writer) Texts(texts []string) {
 		w.String(text)
 	}
 	w.EndArray()
+}
+
+// QuotedMember writes a member whose name and value are JSON already.
+func (w *Writer) QuotedMember(name, v Value) {
+	buffer := w.stream.Buffer()
+	if w.comma {
+		buffer = append(buffer, ',')
+	}
+	buffer = append(append(append(buffer, name...), ':'), v...)
+	w.stream.SetBuffer(buffer)
+	w.comma = true
+}
+
+// Members writes members that are JSON already, with their commas; there may be none.
+func (w *Writer) Members(members []byte) {
+	if len(members) == 0 {
+		return
+	}
+	w.separate()
+	w.stream.SetBuffer(append(w.stream.Buffer(), members...))
+	w.comma = true
 }
 
 // Value writes a checked value byte for byte, and null for an absent one.

@@ -9,7 +9,7 @@ import (
 // ToBatch makes a finished event safe for the v0 protocol. There the server refuses a whole batch for one event whose
 // $cookieless_mode is no boolean: what is meant for one becomes one, everything else is left out.
 func ToBatch(e Event) Event {
-	if !bytes.Contains(e.Body, nameCookielessMode) {
+	if !e.cookieless {
 		return e
 	}
 	w := codec.NewWriter(len(e.Body))

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/libposthog/libposthog/core/codec"
@@ -22,6 +23,18 @@ type Settings struct {
 	DisableGeoIP bool
 	// SuperProperties is an object or absent; the caller's own properties win over it.
 	SuperProperties codec.Value
+	// lib and libVersion are Lib and LibVersion as JSON, own the members that all events get.
+	lib, libVersion codec.Value
+	own             []byte
+}
+
+// Ready returns the settings with what every event needs of them made once.
+func (s Settings) Ready() Settings {
+	s.lib, s.libVersion = codec.Quote(s.Lib), codec.Quote(s.LibVersion)
+	list := members{}
+	s.put(&list)
+	s.own = list.object().Inside()
+	return s
 }
 
 // Draft is an event that only lacks its distinct id (when personless), timestamp and uuid.
@@ -34,7 +47,8 @@ type Draft struct {
 	// Warnings name what was replaced: bad_timestamp, bad_uuid.
 	Warnings []string
 
-	body *codec.Writer
+	cookieless bool
+	body       codec.Writer
 }
 
 // Event is one event in its final bytes.
@@ -43,39 +57,104 @@ type Event struct {
 	UUID string
 	// Body is the event as an item of a batch.
 	Body []byte
+
+	// cookieless says that the event has a $cookieless_mode.
+	cookieless bool
 }
 
 // Encode merges and writes the properties of m. From weakest to strongest: super properties, the caller's, flags
 // (which never replace an explicit $feature/<key>), $groups, and the library's own.
 func Encode(m *Message, s *Settings) *Draft {
-	d := &Draft{Lane: m.Lane, DistinctID: m.DistinctID}
+	d := &Draft{}
+	d.Encode(m, s)
+	return d
+}
+
+// Encode is Encode for a draft that is part of something else. s must be Ready.
+func (d *Draft) Encode(m *Message, s *Settings) {
+	d.Lane, d.DistinctID = m.Lane, m.DistinctID
 	d.stamp(m.Timestamp)
 	d.identify(m.UUID)
 
-	list := merged(merged(nil, s.SuperProperties), m.Properties)
+	if m.isPlain(s) {
+		d.begin(m, len(m.Properties)+len(s.own))
+		d.body.Members(m.Properties.Inside())
+		d.body.Members(s.own)
+		if m.disablesGeoIP(s) {
+			d.body.QuotedMember(nameGeoIPDisable, valueTrue)
+		}
+	} else {
+		list := members{}
+		m.merge(&list, s)
+		d.cookieless = list.has(nameCookielessMode)
+		d.begin(m, list.bytes())
+		list.writeMembers(&d.body)
+	}
+	d.body.EndObject()
+}
+
+// begin writes the event up to its properties, which take so many bytes.
+func (d *Draft) begin(m *Message, propertyBytes int) {
+	d.body.Open(propertyBytes + len(m.Event) + len(m.DistinctID) + len(m.Timestamp) + ownBytes)
+	d.body.BeginObject()
+	d.body.StringMember("event", m.Event)
+	d.body.Key("properties")
+	d.body.BeginObject()
+}
+
+// isPlain reports whether the properties can be sent as they stand, with the library's own behind them: they belong to
+// somebody, nothing else has a say, no name is escaped or repeated, and none begins with the $ of those that mean
+// something to the library.
+func (m *Message) isPlain(s *Settings) bool {
+	if m.DistinctID == "" || m.Properties == nil || m.Flags != nil || m.Groups != nil || s.SuperProperties != nil {
+		return false
+	}
+	var prints [searchable]uint64
+	count := 0
+	cursor := m.Properties.Cursor()
+	for name, _, _, ok := cursor.Next(); ok; name, _, _, ok = cursor.Next() {
+		if _, plain := name.Plain(); !plain || name[1] == '$' || count == len(prints) {
+			return false
+		}
+		print := fingerprint(name)
+		if slices.Contains(prints[:count], print) {
+			return false
+		}
+		prints[count] = print
+		count++
+	}
+	return true
+}
+
+// merge puts all properties of the event into list.
+func (m *Message) merge(list *members, s *Settings) {
+	list.putAll(s.SuperProperties)
+	list.putAll(m.Properties)
 	putFlags(list, m.Flags)
 	if groups := groupTexts(m.Groups); groups != nil {
 		list.put(nameGroups, groups)
 	}
-	list.put(nameLib, codec.Quote(s.Lib))
-	list.put(nameLibVersion, codec.Quote(s.LibVersion))
-	if s.IsServer {
-		list.put(nameIsServer, valueTrue)
-	}
+	s.put(list)
 	if m.disablesGeoIP(s) {
 		list.put(nameGeoIPDisable, valueTrue)
 	}
 	if m.DistinctID == "" && !list.has(nameProcessPersonProfile) {
 		list.put(nameProcessPersonProfile, valueFalse)
 	}
-
-	d.body = codec.NewWriter(len(m.Properties) + len(s.SuperProperties) + 320)
-	d.body.BeginObject()
-	d.body.StringMember("event", m.Event)
-	d.body.Key("properties")
-	list.write(d.body)
-	return d
 }
+
+// put adds what the library says about itself.
+func (s *Settings) put(list *members) {
+	list.put(nameLib, s.lib)
+	list.put(nameLibVersion, s.libVersion)
+	if s.IsServer {
+		list.put(nameIsServer, valueTrue)
+	}
+}
+
+// ownBytes is room for what an event has besides its properties and the caller's texts: names, punctuation, a
+// timestamp, a uuid, and another in place of a distinct id.
+const ownBytes = 180
 
 func (m *Message) disablesGeoIP(s *Settings) bool {
 	if m.GeoIPSet {
@@ -114,14 +193,16 @@ func (d *Draft) Finish(nowMs int64, newUUID func() string) Event {
 	if d.DistinctID == "" {
 		d.DistinctID = newUUID()
 	}
-	if d.Stamp == "" {
-		d.Stamp = FormatTime(nowMs)
-	}
 	d.body.StringMember("distinct_id", d.DistinctID)
-	d.body.StringMember("timestamp", d.Stamp)
-	d.body.StringMember("uuid", d.UUID)
+	var room [48]byte
+	if d.Stamp == "" {
+		d.body.QuotedMember(nameTimestamp, append(appendTime(append(room[:0], '"'), nowMs), '"'))
+	} else {
+		d.body.StringMember("timestamp", d.Stamp)
+	}
+	d.body.QuotedMember(nameUUID, append(append(append(room[:0], '"'), d.UUID...), '"'))
 	d.body.EndObject()
-	return Event{Lane: d.Lane, UUID: d.UUID, Body: d.body.Bytes()}
+	return Event{Lane: d.Lane, UUID: d.UUID, Body: d.body.Bytes(), cookieless: d.cookieless}
 }
 
 // putFlags adds $feature/<key> for every flag and $active_feature_flags, the sorted keys of those that are not
@@ -154,7 +235,7 @@ func groupTexts(groups codec.Value) codec.Value {
 		}
 		list.put(codec.Quote(name), key)
 	}
-	if len(list.list) == 0 {
+	if list.count == 0 {
 		return nil
 	}
 	return list.object()

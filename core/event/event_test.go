@@ -29,12 +29,13 @@ func parse(t *testing.T, text string) codec.Value {
 	return v
 }
 
-func finish(t *testing.T, read func(codec.Value) (*Message, error), in string, s Settings) string {
+func finish(t *testing.T, read Read, in string, s Settings) string {
 	t.Helper()
-	m, err := read(parse(t, in))
-	if err != nil {
+	m := &Message{}
+	if err := read(parse(t, in), m); err != nil {
 		t.Fatalf("%s: %v", in, err)
 	}
+	s = s.Ready()
 	return string(Encode(m, &s).Finish(nowMs, counter()).Body)
 }
 
@@ -43,7 +44,7 @@ func TestEncode(t *testing.T) {
 	lib := Settings{Lib: "lib", LibVersion: "1.2.3"}
 	for _, tc := range []struct {
 		name     string
-		read     func(codec.Value) (*Message, error)
+		read     Read
 		in       string
 		settings Settings
 		want     string
@@ -111,7 +112,7 @@ func TestEncode_manyProperties(t *testing.T) {
 
 func TestMessage_refusals(t *testing.T) {
 	for _, tc := range []struct {
-		read func(codec.Value) (*Message, error)
+		read Read
 		in   string
 		want string
 	}{
@@ -128,18 +129,19 @@ func TestMessage_refusals(t *testing.T) {
 		{GroupIdentify, `{"group_type":"t"}`, "group_key must be a non-empty string or a number"},
 		{GroupIdentify, `{"group_type":"t","group_key":true}`, "group_key must be a string"},
 	} {
-		if _, err := tc.read(parse(t, tc.in)); err == nil || err.Error() != tc.want {
+		if err := tc.read(parse(t, tc.in), &Message{}); err == nil || err.Error() != tc.want {
 			t.Errorf("%s: got %v, want %s", tc.in, err, tc.want)
 		}
 	}
 }
 
 func TestDraft_replacesWhatIsNoUUIDOrTime(t *testing.T) {
-	m, err := Capture(parse(t, `{"event":"e","distinct_id":"u","uuid":"not-one","timestamp":"yesterday"}`))
-	if err != nil {
+	m := &Message{}
+	if err := Capture(parse(t, `{"event":"e","distinct_id":"u","uuid":"not-one","timestamp":"yesterday"}`), m); err != nil {
 		t.Fatal(err)
 	}
-	d := Encode(m, &Settings{})
+	settings := Settings{}.Ready()
+	d := Encode(m, &settings)
 	e := d.Finish(nowMs, counter())
 	if e.UUID != "id-1" || !strings.Contains(string(e.Body), `"timestamp":"2025-08-01T10:00:00.123Z"`) {
 		t.Errorf("got %s", e.Body)
@@ -206,12 +208,13 @@ func FuzzCapture(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, read := range []func(codec.Value) (*Message, error){Capture, Identify, Alias, GroupIdentify, Set} {
-			m, err := read(in)
-			if err != nil {
+		for _, read := range []Read{Capture, Identify, Alias, GroupIdentify, Set} {
+			m := &Message{}
+			if err := read(in, m); err != nil {
 				continue
 			}
-			e := Encode(m, &Settings{Lib: "lib", SuperProperties: codec.Value(`{"s":1}`)}).Finish(nowMs, counter())
+			settings := Settings{Lib: "lib", SuperProperties: codec.Value(`{"s":1}`)}.Ready()
+			e := Encode(m, &settings).Finish(nowMs, counter())
 			body, err := codec.Parse(e.Body)
 			if err != nil {
 				t.Fatalf("%q became the invalid event %q: %v", data, e.Body, err)

@@ -22,31 +22,31 @@ var levels = map[string]string{
 
 // CaptureException reads the input of capture_exception. The binding has made the entries and their frames; here they
 // are checked, cut to size and put into the event's form.
-func CaptureException(in codec.Value) (*Message, error) {
-	m := &Message{Event: "$exception"}
+func CaptureException(in codec.Value, m *Message) error {
+	m.Event = "$exception"
 	level, source := "error", ""
 	var list codec.Value
-	err := m.fields(in, func(f *codec.Fields, name string, v codec.Value) {
-		switch name {
+	err := m.fields(in, func(f *codec.Fields, name []byte, v codec.Value) {
+		switch string(name) {
 		case "exceptions":
-			list = exceptionList(f, f.Array(name, v))
+			list = exceptionList(f, f.Array("exceptions", v))
 		case "level":
-			if text := f.Text(name, v); text != "" {
+			if text := f.Text("level", v); text != "" {
 				known := false
 				level, known = levels[strings.ToLower(text)]
-				f.Require(known, name, "one of fatal, error, warning, log, info, debug")
+				f.Require(known, "level", "one of fatal, error, warning, log, info, debug")
 			}
 		case "source":
-			source = f.Text(name, v)
+			source = f.Text("source", v)
 		case "flags":
-			m.Flags = f.Object(name, v)
+			m.Flags = f.Object("flags", v)
 		}
 	})
 	if err == nil && list == nil {
 		err = &codec.FieldError{Name: "exceptions", Want: "a non-empty array"}
 	}
 	if err != nil {
-		return m, err
+		return err
 	}
 	// These are the library's word, also against the caller's properties.
 	properties := merged(nil, Without(m.Properties, []string{"$exception_list", "$exception_level", "$exception_source", "$debug_images"}))
@@ -56,7 +56,7 @@ func CaptureException(in codec.Value) (*Message, error) {
 	}
 	properties.put(nameExceptionList, list)
 	m.Properties = properties.object()
-	return m, nil
+	return nil
 }
 
 // exceptionList writes $exception_list, or returns nil for no entries.

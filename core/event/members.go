@@ -2,15 +2,20 @@ package event
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"github.com/libposthog/libposthog/core/codec"
 )
 
-// members is an object under construction: in order, each name once, the last value of a name winning.
+// members is an object under construction: in order, each name once, the last value of a name winning. The members of
+// an ordinary event need no memory but its own, so that it can live on the stack.
 type members struct {
-	list []member
-	// index finds names once the list is too long to search.
+	count int
+	few   [usual]member
+	more  []member
+	// index finds names once there are too many to search.
 	index map[string]int
 }
 
@@ -18,22 +23,42 @@ type members struct {
 // decoding.
 type member struct {
 	name, value codec.Value
+	print       uint64
+}
+
+// fingerprint tells most names apart without a look at their bytes.
+func fingerprint(name codec.Value) uint64 {
+	print := uint64(len(name))
+	if len(name) >= 8 {
+		return print ^ binary.LittleEndian.Uint64(name) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(name[len(name)-8:]), 29)
+	}
+	for _, b := range name {
+		print = print<<8 | uint64(b)
+	}
+	return print
 }
 
 const (
-	// usual is room for the properties of an ordinary event.
+	// usual is how many properties an ordinary event has at most.
 	usual = 20
 	// searchable is the length up to which a linear search beats a map.
 	searchable = 24
 )
 
-func (m *members) find(name codec.Value) (at int, found bool) {
+func (m *members) at(i int) *member {
+	if i < usual {
+		return &m.few[i]
+	}
+	return &m.more[i-usual]
+}
+
+func (m *members) find(name codec.Value, print uint64) (at int, found bool) {
 	if m.index != nil {
 		at, found = m.index[string(name)]
 		return at, found
 	}
-	for i := range m.list {
-		if bytes.Equal(m.list[i].name, name) {
+	for i := range m.count {
+		if known := m.at(i); known.print == print && bytes.Equal(known.name, name) {
 			return i, true
 		}
 	}
@@ -41,27 +66,30 @@ func (m *members) find(name codec.Value) (at int, found bool) {
 }
 
 func (m *members) has(name codec.Value) bool {
-	_, found := m.find(name)
+	_, found := m.find(name, fingerprint(name))
 	return found
 }
 
 // put adds a member or replaces the value of one; name is quoted as Quote does it.
 func (m *members) put(name, value codec.Value) {
-	if at, found := m.find(name); found {
-		m.list[at].value = value
+	print := fingerprint(name)
+	if at, found := m.find(name, print); found {
+		m.at(at).value = value
 		return
 	}
-	if m.list == nil {
-		m.list = make([]member, 0, usual)
+	if m.count < usual {
+		m.few[m.count] = member{name, value, print}
+	} else {
+		m.more = append(m.more, member{name, value, print})
 	}
-	m.list = append(m.list, member{name, value})
+	m.count++
 	switch {
 	case m.index != nil:
-		m.index[string(name)] = len(m.list) - 1
-	case len(m.list) > searchable:
+		m.index[string(name)] = m.count - 1
+	case m.count > searchable:
 		m.index = make(map[string]int, 4*searchable)
-		for i := range m.list {
-			m.index[string(m.list[i].name)] = i
+		for i := range m.count {
+			m.index[string(m.at(i).name)] = i
 		}
 	}
 }
@@ -83,17 +111,29 @@ func canonical(name codec.Value) codec.Value {
 	return codec.Quote(text)
 }
 
+// bytes is how long the object is.
+func (m *members) bytes() int {
+	size := 2
+	for i := range m.count {
+		size += len(m.at(i).name) + len(m.at(i).value) + 2
+	}
+	return size
+}
+
 func (m *members) write(w *codec.Writer) {
 	w.BeginObject()
-	for i := range m.list {
-		w.QuotedKey(m.list[i].name)
-		w.Value(m.list[i].value)
-	}
+	m.writeMembers(w)
 	w.EndObject()
 }
 
+func (m *members) writeMembers(w *codec.Writer) {
+	for i := range m.count {
+		w.QuotedMember(m.at(i).name, m.at(i).value)
+	}
+}
+
 func (m *members) object() codec.Value {
-	w := codec.NewWriter(256)
+	w := codec.NewWriter(m.bytes())
 	m.write(w)
 	return w.Bytes()
 }

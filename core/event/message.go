@@ -46,8 +46,11 @@ type Message struct {
 	TimeoutMs int64
 }
 
+// Read reads the input of an event operation into a message that is empty.
+type Read func(in codec.Value, m *Message) error
+
 // fields reads the members that all event operations share; other gets the rest.
-func (m *Message) fields(in codec.Value, other func(f *codec.Fields, name string, v codec.Value)) error {
+func (m *Message) fields(in codec.Value, other func(f *codec.Fields, name []byte, v codec.Value)) error {
 	var f codec.Fields
 	m.TimeoutMs = -1
 	cursor := in.Cursor()
@@ -73,7 +76,7 @@ func (m *Message) fields(in codec.Value, other func(f *codec.Fields, name string
 			m.GeoIPSet = v.IsSet()
 			m.DisableGeoIP = f.Bool("disable_geoip", v, false)
 		default:
-			other(&f, string(name.Unquote()), v)
+			other(&f, name.Unquote(), v)
 		}
 	}
 	return f.Err
@@ -89,14 +92,13 @@ func DistinctID(distinctID string) string {
 }
 
 // Capture reads the input of capture.
-func Capture(in codec.Value) (*Message, error) {
-	m := &Message{}
-	err := m.fields(in, func(f *codec.Fields, name string, v codec.Value) {
-		switch name {
+func Capture(in codec.Value, m *Message) error {
+	err := m.fields(in, func(f *codec.Fields, name []byte, v codec.Value) {
+		switch string(name) {
 		case "event":
-			m.Event = f.Text(name, v)
+			m.Event = f.Text("event", v)
 		case "flags":
-			m.Flags = f.Object(name, v)
+			m.Flags = f.Object("flags", v)
 		case "send_feature_flags":
 			m.sendFeatureFlags(f, v)
 		}
@@ -104,7 +106,7 @@ func Capture(in codec.Value) (*Message, error) {
 	if err == nil && m.Event == "" {
 		err = &codec.FieldError{Name: "event", Want: "a non-empty string"}
 	}
-	return m, err
+	return err
 }
 
 // sendFeatureFlags reads true, false, or an object of evaluation options, which means true.
@@ -117,50 +119,49 @@ func (m *Message) sendFeatureFlags(f *codec.Fields, v codec.Value) {
 }
 
 // CaptureAI reads the input of capture_ai: an event on the AI lane.
-func CaptureAI(in codec.Value) (*Message, error) {
-	m, err := Capture(in)
+func CaptureAI(in codec.Value, m *Message) error {
 	m.Lane = AI
-	return m, err
+	return Capture(in, m)
 }
 
 // Identify reads the input of identify: person properties under set (or properties, as the SDKs name them) and
 // set_once. $set and $set_once given inside properties are person properties too.
-func Identify(in codec.Value) (*Message, error) {
-	m := &Message{Event: "$identify"}
+func Identify(in codec.Value, m *Message) error {
+	m.Event = "$identify"
 	person := personUpdate{}
 	if err := m.person(in, &person); err != nil {
-		return m, err
+		return err
 	}
 	person.split(m.Properties)
 	m.Properties = person.properties(true)
-	return m, nil
+	return nil
 }
 
 // Set reads the input of set: person properties to set, to set once and to unset.
-func Set(in codec.Value) (*Message, error) {
-	m := &Message{Event: "$set"}
+func Set(in codec.Value, m *Message) error {
+	m.Event = "$set"
 	person := personUpdate{}
 	if err := m.person(in, &person); err != nil {
-		return m, err
+		return err
 	}
 	if person.empty() {
-		return m, &codec.FieldError{Name: "set, set_once or unset", Want: "given"}
+		return &codec.FieldError{Name: "set, set_once or unset", Want: "given"}
 	}
 	person.rest = merged(nil, m.Properties)
 	m.Properties = person.properties(false)
-	return m, nil
+	return nil
 }
 
 func (m *Message) person(in codec.Value, person *personUpdate) error {
-	err := m.fields(in, func(f *codec.Fields, name string, v codec.Value) {
-		switch name {
+	err := m.fields(in, func(f *codec.Fields, name []byte, v codec.Value) {
+		switch string(name) {
 		case "set":
-			person.set = merged(person.set, f.Object(name, v))
+			person.set = merged(person.set, f.Object("set", v))
 		case "set_once":
-			person.setOnce = merged(person.setOnce, f.Object(name, v))
+			person.setOnce = merged(person.setOnce, f.Object("set_once", v))
 		case "unset":
-			f.Texts(name, v)
-			person.unset = f.Array(name, v)
+			f.Texts("unset", v)
+			person.unset = f.Array("unset", v)
 		}
 	})
 	if err == nil && m.DistinctID == "" {
@@ -170,12 +171,12 @@ func (m *Message) person(in codec.Value, person *personUpdate) error {
 }
 
 // Alias reads the input of alias: alias becomes another id of the person distinct_id.
-func Alias(in codec.Value) (*Message, error) {
-	m := &Message{Event: "$create_alias"}
+func Alias(in codec.Value, m *Message) error {
+	m.Event = "$create_alias"
 	alias := ""
-	err := m.fields(in, func(f *codec.Fields, name string, v codec.Value) {
-		if name == "alias" {
-			alias = f.Text(name, v)
+	err := m.fields(in, func(f *codec.Fields, name []byte, v codec.Value) {
+		if string(name) == "alias" {
+			alias = f.Text("alias", v)
 		}
 	})
 	switch {
@@ -190,28 +191,28 @@ func Alias(in codec.Value) (*Message, error) {
 		list.put(nameAlias, codec.Quote(alias))
 		m.Properties = list.object()
 	}
-	return m, err
+	return err
 }
 
 // GroupIdentify reads the input of group_identify. Without a distinct_id the event gets $<group_type>_<group_key>.
-func GroupIdentify(in codec.Value) (*Message, error) {
-	m := &Message{Event: "$groupidentify"}
+func GroupIdentify(in codec.Value, m *Message) error {
+	m.Event = "$groupidentify"
 	groupType, groupKey := "", ""
-	err := m.fields(in, func(f *codec.Fields, name string, v codec.Value) {
-		switch name {
+	err := m.fields(in, func(f *codec.Fields, name []byte, v codec.Value) {
+		switch string(name) {
 		case "group_type":
-			groupType = f.Text(name, v)
+			groupType = f.Text("group_type", v)
 		case "group_key":
-			groupKey = groupKeyText(f, name, v)
+			groupKey = groupKeyText(f, "group_key", v)
 		}
 	})
 	switch {
 	case err != nil:
-		return m, err
+		return err
 	case groupType == "":
-		return m, &codec.FieldError{Name: "group_type", Want: "a non-empty string"}
+		return &codec.FieldError{Name: "group_type", Want: "a non-empty string"}
 	case groupKey == "":
-		return m, &codec.FieldError{Name: "group_key", Want: "a non-empty string or a number"}
+		return &codec.FieldError{Name: "group_key", Want: "a non-empty string or a number"}
 	}
 	if m.DistinctID == "" {
 		m.DistinctID = "$" + groupType + "_" + groupKey
@@ -221,12 +222,12 @@ func GroupIdentify(in codec.Value) (*Message, error) {
 	list.put(nameGroupKey, codec.Quote(groupKey))
 	list.put(nameGroupSet, merged(nil, m.Properties).object())
 	m.Properties = list.object()
-	return m, nil
+	return nil
 }
 
 func groupKeyText(f *codec.Fields, name string, v codec.Value) string {
 	if v.Kind() == codec.Number {
 		return string(v)
 	}
-	return f.Text(name, v)
+	return f.Text("group_key", v)
 }

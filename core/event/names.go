@@ -23,6 +23,8 @@ var (
 	nameExceptionLevel       = codec.Value(`"$exception_level"`)
 	nameExceptionSource      = codec.Value(`"$exception_source"`)
 	nameExceptionList        = codec.Value(`"$exception_list"`)
+	nameUUID                 = codec.Value(`"uuid"`)
+	nameTimestamp            = codec.Value(`"timestamp"`)
 	nameType                 = codec.Value(`"type"`)
 	nameValue                = codec.Value(`"value"`)
 	nameMechanism            = codec.Value(`"mechanism"`)

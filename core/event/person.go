@@ -35,8 +35,8 @@ func (m *members) putOver(other *members) {
 	if other == nil {
 		return
 	}
-	for _, item := range other.list {
-		m.put(item.name, item.value)
+	for i := range other.count {
+		m.put(other.at(i).name, other.at(i).value)
 	}
 }
 
@@ -62,7 +62,7 @@ func (p *personUpdate) put(name codec.Value, update *members, always bool) {
 	if update == nil {
 		update = &members{}
 	}
-	if always || len(update.list) > 0 {
+	if always || update.count > 0 {
 		p.rest.put(name, update.object())
 	}
 }

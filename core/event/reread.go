@@ -26,10 +26,11 @@ func Reread(changed codec.Value, lane Lane, fallback string) (e Event, ok bool, 
 	w.BeginObject()
 	w.StringMember("event", name)
 	w.Key("properties")
-	merged(nil, properties).write(w)
+	list := merged(nil, properties)
+	list.write(w)
 	w.StringMember("distinct_id", distinctID)
 	w.StringMember("timestamp", stamp)
 	w.StringMember("uuid", uuid)
 	w.EndObject()
-	return Event{Lane: lane, UUID: uuid, Body: w.Bytes()}, ok, nil
+	return Event{Lane: lane, UUID: uuid, Body: w.Bytes(), cookieless: list.has(nameCookielessMode)}, ok, nil
 }

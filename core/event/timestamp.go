@@ -13,9 +13,30 @@ var layouts = []string{
 }
 
 // FormatTime writes an instant as events carry it: RFC 3339 in UTC with milliseconds.
-func FormatTime(ms int64) string {
-	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+func FormatTime(ms int64) string { return string(appendTime(nil, ms)) }
+
+// appendTime is FormatTime for every event: package time would read the layout each time.
+func appendTime(dst []byte, ms int64) []byte {
+	at := time.UnixMilli(ms).UTC()
+	year, month, day := at.Date()
+	if year < 0 || year > 9999 {
+		return at.AppendFormat(dst, "2006-01-02T15:04:05.000Z")
+	}
+	hour, minute, second := at.Clock()
+	ms = ms % 1000
+	if ms < 0 {
+		ms += 1000
+	}
+	dst = append(twoDigits(twoDigits(dst, year/100), year%100), '-')
+	dst = append(twoDigits(dst, int(month)), '-')
+	dst = append(twoDigits(dst, day), 'T')
+	dst = append(twoDigits(dst, hour), ':')
+	dst = append(twoDigits(dst, minute), ':')
+	dst = append(twoDigits(dst, second), '.')
+	return append(twoDigits(append(dst, '0'+byte(ms/100)), int(ms%100)), 'Z')
 }
+
+func twoDigits(dst []byte, n int) []byte { return append(dst, '0'+byte(n/10), '0'+byte(n%10)) }
 
 // ToUTC rewrites a timestamp with a date and a time as the same instant in UTC, with three to nine fraction digits.
 // ok is false for everything else, a date alone included.

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/libposthog/libposthog/core"
+	"github.com/libposthog/libposthog/core/wire"
 )
 
 // benchmark measures one operation, its reply included, on a client that never sends.
@@ -39,10 +42,23 @@ func mixedFlags(n int) string {
 
 const person = `"distinct_id":"user-12345","person_properties":{"plan":"pro","country":"DE","age":30,"email":"a@x.com"},"timeout_ms":0`
 
+const order = `{"distinct_id":"user-12345","event":"order completed","properties":{"amount":129.99,"currency":"EUR",` +
+	`"items":3,"plan":"pro","country":"DE","first":true,"coupon":null,"path":"/checkout/done",` +
+	`"referrer":"https://example.com/","note":"hello world"}}`
+
+// BenchmarkCapture captures events and takes them off in batches of a hundred, as a driver does.
 func BenchmarkCapture(b *testing.B) {
-	benchmark(b, "capture", "", `{"distinct_id":"user-12345","event":"order completed","properties":{"amount":129.99,
-		"currency":"EUR","items":3,"plan":"pro","country":"DE","first":true,"coupon":null,"path":"/checkout/done",
-		"referrer":"https://example.com/","note":"hello world"}}`)
+	c := openClient(b, `,"flush_at":100`)
+	capture, input := Lookup("capture"), []byte(order)
+	b.ReportAllocs()
+	for b.Loop() {
+		if reply := capture.Do(c, t0, input); reply.Status != core.OK {
+			b.Fatal(reply.Status)
+		}
+		if at, ok := c.Wake(); ok && at <= t0 {
+			c.Complete(t0, c.Poll(t0).Request.ID, &wire.Response{Status: 200})
+		}
+	}
 }
 
 func BenchmarkGetFlag(b *testing.B) {

@@ -6,55 +6,64 @@ import (
 	"github.com/libposthog/libposthog/core/event"
 )
 
-// eventOperation makes the reader of an operation that queues one event, or sends it at once where the input says
-// immediate.
-func eventOperation(message func(codec.Value) (*event.Message, error)) reader {
-	return draftOperation(message, func(c *core.Client, nowMs int64, m *event.Message, d *event.Draft) core.Outcome {
-		if m.Immediate {
-			return c.EnqueueNow(nowMs, d, m.TimeoutMs)
-		}
-		return c.Enqueue(nowMs, d)
-	})
+// eventCall is an event operation whose event is encoded.
+type eventCall struct {
+	message event.Message
+	draft   event.Draft
+	finish  func(c *core.Client, nowMs int64, call *eventCall) core.Outcome
 }
 
-// draftOperation makes the reader of an operation that encodes an event and gives it to the client.
-func draftOperation(
-	message func(codec.Value) (*event.Message, error),
-	run func(c *core.Client, nowMs int64, m *event.Message, d *event.Draft) core.Outcome,
-) reader {
+func (call *eventCall) run(c *core.Client, nowMs int64) core.Outcome {
+	return call.finish(c, nowMs, call)
+}
+
+// eventOperation makes the reader of an operation that encodes an event; finish does the rest on the client.
+func eventOperation(read event.Read, finish func(c *core.Client, nowMs int64, call *eventCall) core.Outcome) reader {
 	return func(in codec.Value, v *core.View, nowMs int64) (action, error) {
-		m, err := message(in)
-		if err != nil {
+		call := &eventCall{finish: finish}
+		if err := read(in, &call.message); err != nil {
 			return nil, err
 		}
-		draft := v.Encode(nowMs, m)
-		return func(c *core.Client, nowMs int64) core.Outcome { return run(c, nowMs, m, draft) }, nil
+		v.Encode(nowMs, &call.message, &call.draft)
+		return call, nil
 	}
+}
+
+// captureEvent queues the event, or sends it at once where the input says immediate.
+func captureEvent(c *core.Client, nowMs int64, call *eventCall) core.Outcome {
+	if call.message.Immediate {
+		return c.EnqueueNow(nowMs, &call.draft, call.message.TimeoutMs)
+	}
+	return c.Enqueue(nowMs, &call.draft)
+}
+
+func buildEvent(c *core.Client, nowMs int64, call *eventCall) core.Outcome {
+	return c.Build(nowMs, &call.draft)
 }
 
 func register(in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	properties := f.Object("properties", in.Get("properties"))
 	f.Require(properties != nil, "properties", "an object")
-	return func(c *core.Client, nowMs int64) core.Outcome { return c.Register(nowMs, properties) }, f.Err
+	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.Register(nowMs, properties) }), f.Err
 }
 
 func unregister(in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	keys := f.Texts("keys", in.Get("keys"))
 	f.Require(in.Get("keys").IsSet(), "keys", "an array of strings")
-	return func(c *core.Client, nowMs int64) core.Outcome { return c.Unregister(nowMs, keys) }, f.Err
+	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.Unregister(nowMs, keys) }), f.Err
 }
 
 func setEnabled(in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	enabled := f.Bool("enabled", in.Get("enabled"), false)
 	f.Require(in.Get("enabled").IsSet(), "enabled", "a boolean")
-	return func(c *core.Client, nowMs int64) core.Outcome { return c.SetEnabled(nowMs, enabled) }, f.Err
+	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.SetEnabled(nowMs, enabled) }), f.Err
 }
 
 func captured(in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	clear := f.Bool("clear", in.Get("clear"), false)
-	return func(c *core.Client, nowMs int64) core.Outcome { return c.Captured(nowMs, clear) }, f.Err
+	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.Captured(nowMs, clear) }), f.Err
 }

@@ -15,7 +15,7 @@ func getFlag(in codec.Value, v *core.View, nowMs int64) (action, error) {
 		return nil, err
 	}
 	evaluated := v.Evaluate(nowMs, q)
-	return func(c *core.Client, nowMs int64) core.Outcome { return c.GetFlag(nowMs, q, evaluated) }, nil
+	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.GetFlag(nowMs, q, evaluated) }), nil
 }
 
 // requireFlag complains unless one flag is asked for, for somebody.
@@ -32,7 +32,7 @@ func evaluateFlags(in codec.Value, v *core.View, nowMs int64) (action, error) {
 		return nil, err
 	}
 	evaluated := v.Evaluate(nowMs, q)
-	return func(c *core.Client, nowMs int64) core.Outcome { return c.EvaluateFlags(nowMs, q, evaluated) }, nil
+	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.EvaluateFlags(nowMs, q, evaluated) }), nil
 }
 
 // readFlagQuery reads the input of get_flag, whose key becomes the only one, and of evaluate_flags.
@@ -106,7 +106,7 @@ func timeout(f *codec.Fields, v codec.Value, fallback int64) int64 {
 func overrideFlags(in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	values, payloads := f.Object("flags", in.Get("flags")), f.Object("payloads", in.Get("payloads"))
-	return func(c *core.Client, nowMs int64) core.Outcome { return c.OverrideFlags(nowMs, values, payloads) }, f.Err
+	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.OverrideFlags(nowMs, values, payloads) }), f.Err
 }
 
 func getRemoteConfig(in codec.Value, _ *core.View, _ int64) (action, error) {
@@ -114,5 +114,5 @@ func getRemoteConfig(in codec.Value, _ *core.View, _ int64) (action, error) {
 	key := f.Text("key", in.Get("key"))
 	f.Require(key != "", "key", "a non-empty string")
 	timeoutMs := timeout(&f, in.Get("timeout_ms"), -1)
-	return func(c *core.Client, nowMs int64) core.Outcome { return c.GetRemoteConfig(nowMs, key, timeoutMs) }, f.Err
+	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.GetRemoteConfig(nowMs, key, timeoutMs) }), f.Err
 }

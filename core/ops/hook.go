@@ -8,13 +8,13 @@ import (
 
 // builders are the operations that build can do half of, by the word in its op.
 var builders = map[string]reader{
-	"capture":           buildOperation(event.Capture),
-	"identify":          buildOperation(event.Identify),
-	"alias":             buildOperation(event.Alias),
-	"group_identify":    buildOperation(event.GroupIdentify),
-	"set":               buildOperation(event.Set),
-	"capture_exception": buildOperation(event.CaptureException),
-	"capture_ai":        buildOperation(event.CaptureAI),
+	"capture":           eventOperation(event.Capture, buildEvent),
+	"identify":          eventOperation(event.Identify, buildEvent),
+	"alias":             eventOperation(event.Alias, buildEvent),
+	"group_identify":    eventOperation(event.GroupIdentify, buildEvent),
+	"set":               eventOperation(event.Set, buildEvent),
+	"capture_exception": eventOperation(event.CaptureException, buildEvent),
+	"capture_ai":        eventOperation(event.CaptureAI, buildEvent),
 	"flag_called":       calledOperation((*core.Client).BuildFlagCalled),
 }
 
@@ -27,17 +27,11 @@ func build(in codec.Value, v *core.View, nowMs int64) (action, error) {
 	return read(in, v, nowMs)
 }
 
-func buildOperation(message func(codec.Value) (*event.Message, error)) reader {
-	return draftOperation(message, func(c *core.Client, nowMs int64, _ *event.Message, d *event.Draft) core.Outcome {
-		return c.Build(nowMs, d)
-	})
-}
-
 func enqueue(in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	token := f.Int("token", in.Get("token"), 0)
 	changed := f.Object("event", in.Get("event"))
-	return func(c *core.Client, nowMs int64) core.Outcome { return c.EnqueueBuilt(nowMs, token, changed) }, f.Err
+	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.EnqueueBuilt(nowMs, token, changed) }), f.Err
 }
 
 // calledOperation makes the reader of an operation that reports a record of a snapshot as seen.
@@ -47,7 +41,7 @@ func calledOperation(run func(c *core.Client, nowMs int64, x *core.Called) core.
 		if err != nil {
 			return nil, err
 		}
-		return func(c *core.Client, nowMs int64) core.Outcome { return run(c, nowMs, x) }, nil
+		return do(func(c *core.Client, nowMs int64) core.Outcome { return run(c, nowMs, x) }), nil
 	}
 }
 

@@ -15,7 +15,14 @@ const (
 )
 
 // action is what Run does on the client, after the input was read.
-type action func(c *core.Client, nowMs int64) core.Outcome
+type action interface {
+	run(c *core.Client, nowMs int64) core.Outcome
+}
+
+// do is an action that is a function.
+type do func(c *core.Client, nowMs int64) core.Outcome
+
+func (f do) run(c *core.Client, nowMs int64) core.Outcome { return f(c, nowMs) }
 
 // reader turns an input object into an action. v is the view to evaluate and encode against.
 type reader func(in codec.Value, v *core.View, nowMs int64) (action, error)
@@ -39,33 +46,33 @@ type Operation struct {
 // Prepared is an operation whose input has been read.
 type Prepared struct {
 	operation *Operation
-	run       action
+	action    action
 	// failure is the outcome where the input could not be used.
 	failure core.Outcome
 }
 
 // Prepare reads the input against a view, without the client. The input must not change until the reply is there.
-func (op *Operation) Prepare(in []byte, view *core.View, nowMs int64) *Prepared {
-	p := &Prepared{operation: op}
+func (op *Operation) Prepare(in []byte, view *core.View, nowMs int64) Prepared {
+	p := Prepared{operation: op}
 	object, err := op.parse(in)
 	if err == nil {
-		p.run, err = op.read(object, view, nowMs)
+		p.action, err = op.read(object, view, nowMs)
 	}
 	if err != nil {
-		p.run, p.failure = nil, failed(err)
+		p.action, p.failure = nil, failed(err)
 	}
 	return p
 }
 
 // Run does the operation on the client, under whatever lock guards it.
-func (p *Prepared) Run(c *core.Client, nowMs int64) Reply {
-	if p.run == nil {
+func (p Prepared) Run(c *core.Client, nowMs int64) Reply {
+	if p.action == nil {
 		if p.operation.event {
 			c.Invalid()
 		}
 		return Outcome(p.failure)
 	}
-	return Outcome(p.run(c, nowMs))
+	return Outcome(p.action.run(c, nowMs))
 }
 
 // Do runs the whole operation on a client that its caller drives.

@@ -7,7 +7,7 @@ import (
 )
 
 func poll(codec.Value, *core.View, int64) (action, error) {
-	return func(c *core.Client, nowMs int64) core.Outcome {
+	return do(func(c *core.Client, nowMs int64) core.Outcome {
 		switch out := c.Poll(nowMs); {
 		case out.Done != nil:
 			return core.Outcome{Result: polledDone{out.Done}}
@@ -16,7 +16,7 @@ func poll(codec.Value, *core.View, int64) (action, error) {
 		default:
 			return core.Outcome{Result: polledWake{out}}
 		}
-	}, nil
+	}), nil
 }
 
 // PolledRequest is the outcome of a poll that handed out a request.
@@ -102,8 +102,8 @@ func complete(in codec.Value, _ *core.View, _ int64) (action, error) {
 	if f.Err != nil {
 		return nil, f.Err
 	}
-	return func(c *core.Client, nowMs int64) core.Outcome {
+	return do(func(c *core.Client, nowMs int64) core.Outcome {
 		c.Complete(nowMs, id, r)
 		return core.Outcome{}
-	}, nil
+	}), nil
 }

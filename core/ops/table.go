@@ -15,13 +15,13 @@ const (
 
 // Table is every operation but open, in the order both ABIs list them.
 var Table = index([]*Operation{
-	{Name: "capture", event: true, read: eventOperation(event.Capture)},
-	{Name: "identify", event: true, read: eventOperation(event.Identify)},
-	{Name: "alias", event: true, read: eventOperation(event.Alias)},
-	{Name: "group_identify", event: true, read: eventOperation(event.GroupIdentify)},
-	{Name: "set", event: true, read: eventOperation(event.Set)},
-	{Name: "capture_exception", event: true, read: eventOperation(event.CaptureException)},
-	{Name: "capture_ai", event: true, limit: 10 << 20, read: eventOperation(event.CaptureAI)},
+	{Name: "capture", event: true, read: eventOperation(event.Capture, captureEvent)},
+	{Name: "identify", event: true, read: eventOperation(event.Identify, captureEvent)},
+	{Name: "alias", event: true, read: eventOperation(event.Alias, captureEvent)},
+	{Name: "group_identify", event: true, read: eventOperation(event.GroupIdentify, captureEvent)},
+	{Name: "set", event: true, read: eventOperation(event.Set, captureEvent)},
+	{Name: "capture_exception", event: true, read: eventOperation(event.CaptureException, captureEvent)},
+	{Name: "capture_ai", event: true, limit: 10 << 20, read: eventOperation(event.CaptureAI, captureEvent)},
 	{Name: "build", event: true, read: build},
 	{Name: "enqueue", read: enqueue},
 	{Name: "register", read: register},

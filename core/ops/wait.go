@@ -11,23 +11,23 @@ func waiting(fallbackMs int64, run func(c *core.Client, nowMs, timeoutMs int64) 
 	return func(in codec.Value, _ *core.View, _ int64) (action, error) {
 		var f codec.Fields
 		timeoutMs := timeout(&f, in.Get("timeout_ms"), fallbackMs)
-		return func(c *core.Client, nowMs int64) core.Outcome {
+		return do(func(c *core.Client, nowMs int64) core.Outcome {
 			if timeoutMs < 0 {
 				return run(c, nowMs, c.ShutdownTimeoutMs())
 			}
 			return run(c, nowMs, timeoutMs)
-		}, f.Err
+		}), f.Err
 	}
 }
 
 func stats(codec.Value, *core.View, int64) (action, error) {
-	return (*core.Client).Stats, nil
+	return do((*core.Client).Stats), nil
 }
 
 func getFlagDefinitions(codec.Value, *core.View, int64) (action, error) {
-	return (*core.Client).Definitions, nil
+	return do((*core.Client).Definitions), nil
 }
 
 func setFlagDefinitions(in codec.Value, _ *core.View, _ int64) (action, error) {
-	return func(c *core.Client, nowMs int64) core.Outcome { return c.SetDefinitions(nowMs, in) }, nil
+	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.SetDefinitions(nowMs, in) }), nil
 }
