@@ -55,7 +55,11 @@ func programs(dir, library string, wanted []string) ([]program, error) {
 	nodeEnv := []string{
 		libraryEnv, "LIBPOSTHOG_WASM_PATH=" + wasm, "BENCH_CLIENTS=" + filepath.Join(build, "oracle/node"), "NODE_ENV=production",
 	}
-	pythonEnv := []string{libraryEnv, "PYTHONPATH=" + filepath.Join(bindings, "python/src")}
+	// Both clients are imported as bytecode, as installed packages are, whatever the environment says.
+	pythonEnv := []string{
+		libraryEnv, "PYTHONPATH=" + filepath.Join(bindings, "python/src"), "PYTHONDONTWRITEBYTECODE=",
+		"PYTHONPYCACHEPREFIX=" + filepath.Join(dir, "pycache"),
+	}
 	rubyFile := filepath.Join(here, "ruby/bench.rb")
 	all := []program{
 		{Key: "posthog-go", Title: "posthog-go", Swift: true, argv: []string{filepath.Join(dir, "official")}},

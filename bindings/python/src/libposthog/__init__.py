@@ -14,11 +14,10 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
 
-from ._async import AsyncClient, AsyncPosthog
 from ._client import Client, Posthog
 from ._companions import FlagDefinitionCacheProvider
 from ._errors import PostHogError
-from ._flags import FeatureFlagEvaluations, FeatureFlagResult, FlagsAndPayloads
+from ._flags import FeatureFlagEvaluations, FlagsAndPayloads
 from ._options import ABSENT, BeforeSend, OnError, Options
 from ._types import (
     ID, AllFlagsOptions, CaptureOptions, EvaluateOptions, EventOptions, FlagOptions, FlagValue, PayloadOptions, SetOptions,
@@ -32,7 +31,18 @@ from .contexts import (
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
 
+    from ._async import AsyncClient, AsyncPosthog
+    from ._result import FeatureFlagResult
+
     P = ParamSpec("P")
+else:
+
+    def __getattr__(name: str) -> Any:
+        """What is imported when it is first asked for: asyncio and dataclasses take longer than all the rest."""
+        late = {"AsyncClient": "_async", "AsyncPosthog": "_async", "FeatureFlagResult": "_result"}
+        if name not in late:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(__import__(f"{__name__}.{late[name]}", fromlist=[name]), name)
 
 R = TypeVar("R")
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
 
 from . import _flags, _values, contexts
 from ._base import Base, milliseconds, require_known
-from ._flags import FeatureFlagEvaluations, FeatureFlagResult, FlagsAndPayloads, Record
+from ._flags import FeatureFlagEvaluations, FlagsAndPayloads, Record
 from ._types import (
     ID, AllFlagsOptions, CaptureOptions, EvaluateOptions, FlagOptions, FlagValue, PayloadOptions, VariantOptions
 )
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from ._result import FeatureFlagResult
 
 T = TypeVar("T")
 
@@ -54,7 +56,9 @@ class Posthog(Base):
         self, key: str, distinct_id: ID | None = None, *more: Any, **options: Unpack[FlagOptions]
     ) -> FeatureFlagResult | None:
         """Value, payload and reason together."""
-        return self._flag(_flags.result_of, key, _whose(distinct_id), _fields(FlagOptions, more, options))
+        from ._result import result_of
+
+        return self._flag(result_of, key, _whose(distinct_id), _fields(FlagOptions, more, options))
 
     def get_feature_flag_payload(
         self, key: str, distinct_id: ID | None = None, *more: Any, **options: Unpack[PayloadOptions]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import os
 import threading
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Protocol
 
 from ._errors import PostHogError
@@ -104,6 +103,8 @@ class DefinitionSharing(_Companion):
             return self._rounds.wait_for(lambda: self._done >= target, timeout)
 
     def _run(self) -> None:
+        import asyncio  # dear, and only needed here
+
         self._loop = asyncio.new_event_loop()
         self._stored: Any = None
         while not self._ended.is_set():
@@ -132,7 +133,7 @@ class DefinitionSharing(_Companion):
     def _ask(self, method: str, otherwise: Any, *arguments: Any) -> Any:
         try:
             answer = getattr(self._provider, method)(*arguments)
-            return self._loop.run_until_complete(answer) if inspect.isawaitable(answer) else answer
+            return self._loop.run_until_complete(answer) if isinstance(answer, Awaitable) else answer
         except Exception as error:
             self._client._note("flag_definition_cache_provider", "RAISED", f"{method}: {type(error).__name__}")
             return otherwise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Mapping, TypedDict
 
 from ._types import FlagValue
@@ -33,14 +32,6 @@ def payload_of(record: Record) -> Any:
     return record.get("payload")
 
 
-def result_of(record: Record) -> FeatureFlagResult | None:
-    value = record.get("value")
-    if value is None:
-        return None
-    variant = value if isinstance(value, str) else None
-    return FeatureFlagResult(record["key"], bool(value), variant, record.get("payload"), record.get("reason"))
-
-
 def values_of(reply: Record) -> dict[str, FlagValue]:
     return {key: record["value"] for key, record in reply.get("flags", {}).items() if record["value"] is not None}
 
@@ -53,20 +44,6 @@ def payloads_of(reply: Record) -> dict[str, str]:
 
 def values_and_payloads_of(reply: Record) -> FlagsAndPayloads:
     return {"featureFlags": values_of(reply), "featureFlagPayloads": payloads_of(reply)}
-
-
-@dataclass(frozen=True)
-class FeatureFlagResult:
-    """One flag for one user. ``variant`` is None for a flag that is only on or off; ``payload`` is decoded."""
-
-    key: str
-    enabled: bool
-    variant: str | None
-    payload: Any
-    reason: str | None
-
-    def get_value(self) -> FlagValue:
-        return self.variant if self.variant is not None else self.enabled
 
 
 class FeatureFlagEvaluations:

@@ -9,7 +9,6 @@ import json
 import os
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _values
@@ -123,11 +122,10 @@ def private_copy(library: Library) -> Library:
     if not hasattr(os, "memfd_create"):
         raise PostHogError("FORKED", "this platform cannot load a second copy of the library in a forked child")
     try:
-        image = Path(_file_of(library)).read_bytes()
         descriptor = os.memfd_create("libposthog")
         try:
-            with open(descriptor, "wb", closefd=False) as copy:
-                copy.write(image)
+            with open(_file_of(library), "rb") as file, open(descriptor, "wb", closefd=False) as copy:
+                copy.write(file.read())
             loaded = Library(f"/proc/{os.getpid()}/fd/{descriptor}")
         finally:
             os.close(descriptor)
@@ -153,11 +151,12 @@ def candidates() -> list[str]:
     """What to try, in order. LIBPOSTHOG_PATH stands alone: a wrong override must not load something else.
     LIBPOSTHOG_ENGINE=wasm asks for the packaged module instead of a library."""
     override = os.environ.get("LIBPOSTHOG_PATH")
+    here = os.path.dirname(os.path.realpath(__file__))
     if override:
         return [override]
     if os.environ.get("LIBPOSTHOG_ENGINE") == "wasm":
-        return [str(Path(__file__).resolve().with_name(_MODULE_NAME))]
-    return [str(Path(__file__).resolve().with_name(_FILE_NAME)), _FILE_NAME]
+        return [os.path.join(here, _MODULE_NAME)]
+    return [os.path.join(here, _FILE_NAME), _FILE_NAME]
 
 
 def _load() -> Library:

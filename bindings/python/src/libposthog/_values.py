@@ -29,7 +29,6 @@ Rows with (*) lose something; :func:`encode` says where that happened.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import decimal
 import enum
@@ -133,7 +132,9 @@ class _Walk:
             return self._object(list(value.items()))
         if isinstance(value, (Sequence, Set, deque)):
             return self._array(list(value))
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if hasattr(type(value), "__dataclass_fields__"):
+            import dataclasses  # dear, and there is no dataclass without it
+
             return self._object([(field.name, getattr(value, field.name)) for field in dataclasses.fields(value)])
         for method in ("model_dump", "tolist"):
             if callable(getattr(type(value), method, None)):

@@ -6,14 +6,14 @@ this module; in a checkout it is read where it is.
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 
 def _read() -> str:
-    here = Path(__file__).resolve()
-    packaged = here.with_name("VERSION")
-    source = packaged if packaged.is_file() else here.parents[4] / "VERSION"
-    return source.read_text(encoding="ascii").strip()
+    here = os.path.dirname(os.path.realpath(__file__))
+    packaged = os.path.isfile(os.path.join(here, "VERSION"))
+    with open(os.path.join(here, *[os.pardir] * (0 if packaged else 4), "VERSION"), encoding="ascii") as file:
+        return file.read().strip()
 
 
 VERSION = _read()

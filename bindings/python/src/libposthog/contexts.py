@@ -7,7 +7,6 @@ start inside it. A forked child starts without one.
 from __future__ import annotations
 
 import functools
-import inspect
 import os
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -109,6 +108,8 @@ def scoped(
         async def run_async(*args: Any, **options: Any) -> Any:
             with new_context(fresh, capture_exceptions, client):
                 return await function(*args, **options)
+
+        import inspect  # dear, and only needed here
 
         return cast(Function, run_async if inspect.iscoroutinefunction(function) else run)
 
