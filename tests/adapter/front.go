@@ -92,11 +92,7 @@ func (f *Front) health(w http.ResponseWriter, _ *http.Request) {
 
 // capabilities are what the harness chooses its tests by. The AI lane speaks v0 whatever the analytics lane speaks.
 func (f *Front) capabilities() []string {
-	all := []string{"capture_" + f.profile.Protocol, "encoding_" + f.profile.Encoding}
-	if !f.host.WithoutAI {
-		all = append(all, "capture_ai_v0")
-	}
-	return all
+	return []string{"capture_" + f.profile.Protocol, "encoding_" + f.profile.Encoding, "capture_ai_v0"}
 }
 
 // answer reads a request and writes what became of it: always 200, since anything else ends the harness's test with

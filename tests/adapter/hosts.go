@@ -7,27 +7,25 @@ type Host struct {
 	Name string
 	// Profiles are the protocols and encodings that the host's own options can ask for.
 	Profiles []Profile
-	// WithoutAI is set where the host's own API has no captures on the AI lane.
-	WithoutAI bool
-	start     func() (SDK, error)
+	start    func() (SDK, error)
 }
 
 // Hosts are started from the top of the checkout, once `make adapter-hosts` has built what they load.
 var Hosts = []Host{
-	{"c", profiles("gzip", "deflate", "br", "zstd"), false, child(true, []string{"build/adapter/c"})},
-	{"wazero", profiles("gzip"), false, func() (SDK, error) {
+	{"c", profiles("gzip", "deflate", "br", "zstd"), child(true, []string{"build/adapter/c"})},
+	{"wazero", profiles("gzip"), func() (SDK, error) {
 		w, err := StartWazero("build/posthog.wasm", "build/wazero")
 		return Operations(w), err
 	}},
-	{"python", profiles("gzip"), false, child(false, []string{"python3", "tests/adapter/sdk/python.py"},
+	{"python", profiles("gzip", "deflate", "br", "zstd"), child(false, []string{"python3", "tests/adapter/sdk/python.py"},
 		"PYTHONPATH=bindings/python/src", "LIBPOSTHOG_PATH=build/libposthog.so")},
-	{"python-wasm", profiles("gzip"), false, child(false, []string{"build/venv/bin/python", "tests/adapter/sdk/python.py"},
+	{"python-wasm", profiles("gzip", "deflate"), child(false, []string{"build/venv/bin/python", "tests/adapter/sdk/python.py"},
 		"PYTHONPATH=bindings/python/src", "LIBPOSTHOG_PATH=build/posthog.wasm")},
-	{"ruby", profiles("gzip"), true, child(false, []string{"ruby", "-I", "bindings/ruby/lib", "tests/adapter/sdk/ruby.rb"},
+	{"ruby", profiles("gzip", "deflate", "br", "zstd"), child(false, []string{"ruby", "-I", "bindings/ruby/lib", "tests/adapter/sdk/ruby.rb"},
 		"LIBPOSTHOG_PATH=build/libposthog.so")},
-	{"node-native", []Profile{{"v0", "gzip"}}, false, child(false, []string{"node", "tests/adapter/sdk/node.mjs"},
+	{"node-native", profiles("gzip"), child(false, []string{"node", "tests/adapter/sdk/node.mjs"},
 		"LIBPOSTHOG_ENGINE=native")},
-	{"node-wasm", []Profile{{"v0", "gzip"}}, false, child(false, []string{"node", "tests/adapter/sdk/node.mjs"},
+	{"node-wasm", profiles("gzip"), child(false, []string{"node", "tests/adapter/sdk/node.mjs"},
 		"LIBPOSTHOG_ENGINE=wasm")},
 }
 

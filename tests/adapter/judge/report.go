@@ -9,19 +9,16 @@ import (
 	"text/tabwriter"
 )
 
-// report prints a row for each suite and a column for each subject, then what failed, and returns an error for the
+// report prints a row for each subject and a column for each suite, then what failed, and returns an error for the
 // whole unless everybody passed everything and equals played equally.
 func report(out io.Writer, subjects []*subject) error {
 	var problems []error
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	head := []string{"passed/played"}
+	suites := suites(subjects)
+	fmt.Fprintln(table, strings.Join(append([]string{"passed/played"}, suites...), "\t"))
 	for _, s := range subjects {
-		head = append(head, strings.TrimSpace(s.host+" "+s.profile))
-	}
-	fmt.Fprintln(table, strings.Join(head, "\t"))
-	for _, suite := range suites(subjects) {
-		row := []string{suite}
-		for _, s := range subjects {
+		row := []string{strings.TrimSpace(s.host + " " + s.profile)}
+		for _, suite := range suites {
 			row = append(row, s.cell(suite))
 		}
 		fmt.Fprintln(table, strings.Join(row, "\t"))

@@ -19,7 +19,7 @@ const actions = {
       disableGeoip: given.disable_geoip,
       historicalMigration: given.historical_migration,
       headers: given.headers,
-      ...(given.capture_mode === 'v0' ? {} : { captureMode: given.capture_mode }),
+      captureMode: given.capture_mode,
     }))
   },
   capture(client, given) {

@@ -18,7 +18,7 @@ def init(client, given):
         flush_interval=given["flush_interval_ms"] / 1000,
         max_retries=given["max_retries"],
         capture_mode=given["capture_mode"],
-        gzip=given["compression"] == "gzip",
+        capture_compression=given["compression"],
         disable_geoip=given["disable_geoip"],
         historical_migration=given["historical_migration"],
         headers=given["headers"],

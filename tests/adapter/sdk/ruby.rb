@@ -11,10 +11,9 @@ OUTPUT = Mutex.new
 ACTIONS = {
   'init' => lambda do |client, given|
     CLIENTS[client] = LibPostHog::Client.new(
-      **given.slice(:api_key, :host, :flush_at, :max_retries, :capture_mode, :disable_geoip, :historical_migration,
-                    :headers),
+      **given.slice(:api_key, :host, :flush_at, :max_retries, :capture_mode, :compression, :disable_geoip,
+                    :historical_migration, :headers),
       flush_interval_seconds: given[:flush_interval_ms] / 1000.0,
-      compress_request: given[:compression] == 'gzip',
       debug: true
     )
     {}
