@@ -36,6 +36,7 @@ type Step struct {
 	HTTP   *Exchange `json:"http"`
 	Done   *int      `json:"done"`
 	Idle   bool      `json:"idle"`
+	WakeMs *Value    `json:"wake_ms"`
 	Status int       `json:"status"`
 	Expect *Value    `json:"expect"`
 }

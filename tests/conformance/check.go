@@ -151,6 +151,9 @@ func (s *Step) check(before []Step) []string {
 	if s.Pad < 0 || (s.Pad > 0) != (s.Raw != nil && strings.Count(*s.Raw, padding) == 1) {
 		complain("pad stands with a raw that has %s once, and such a raw with pad", padding)
 	}
+	if s.WakeMs != nil && !s.Idle {
+		complain("wake_ms belongs to idle")
+	}
 	if s.Op == "open" {
 		complain("open is the runner's")
 	}

@@ -54,6 +54,7 @@ func TestCheck_refuses(t *testing.T) {
 		{"no time", step(`{"op":"stats"}`), "at_ms is missing"},
 		{"in and raw", step(`{"at_ms":1,"op":"stats","in":{},"raw":"{}"}`), "or both do"},
 		{"in without op", step(`{"at_ms":1,"idle":true,"in":{}}`), "stands without op"},
+		{"wake of an operation", step(`{"at_ms":1,"op":"stats","wake_ms":1}`), "wake_ms belongs to idle"},
 		{"pad without padding", step(`{"at_ms":1,"op":"stats","raw":"{}","pad":5}`), "pad stands with"},
 		{"padding without pad", step(`{"at_ms":1,"op":"stats","raw":"PADDING"}`), "pad stands with"},
 		{"status of idle", step(`{"at_ms":1,"idle":true,"status":1}`), "belong to op and done"},

@@ -87,7 +87,10 @@ func (r *run) step(i int, s *Step) error {
 		return r.done(s)
 	case s.Idle:
 		reply, _, err := r.poll(s.AtMs)
-		return unless(err, reply, "wake_ms")
+		if err := unless(err, reply, "wake_ms"); err != nil || s.WakeMs == nil {
+			return err
+		}
+		return match("wake_ms", *s.WakeMs, reply.member("wake_ms"))
 	}
 	return r.operation(i, s)
 }

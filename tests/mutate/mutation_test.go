@@ -85,19 +85,3 @@ func TestFindCandidates(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
-
-// TestChosen_standsInTheCode keeps the list in step with the code: running it takes minutes and is no part of the suite.
-func TestChosen_standsInTheCode(t *testing.T) {
-	list, err := readList("chosen.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(list) != 10 {
-		t.Errorf("%d chosen places, want 10", len(list))
-	}
-	for _, m := range list {
-		if _, err := m.apply("../.."); err != nil {
-			t.Error(err)
-		}
-	}
-}

@@ -64,7 +64,7 @@ class Run {
     const at = step.get('at_ms')
     if (step.has('http')) this.#exchange(at, step.get('http'))
     else if (step.has('done')) this.#done(at, step)
-    else if (step.has('idle')) this.#poll(at, 'wake_ms')
+    else if (step.has('idle')) this.#idle(at, step)
     else this.#operation(index, at, step)
   }
 
@@ -80,6 +80,11 @@ class Run {
     match('status', step.get('status') ?? new Token('0'), new Token(String(status)))
     if (status === 1) this.#tickets.set(index, reply.get('ticket'))
     if (step.has('expect')) match('reply', step.get('expect'), reply)
+  }
+
+  #idle(at, step) {
+    const { found } = this.#poll(at, 'wake_ms')
+    if (step.has('wake_ms')) match('wake_ms', step.get('wake_ms'), found)
   }
 
   #done(at, step) {

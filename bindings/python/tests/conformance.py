@@ -93,7 +93,9 @@ class Run:
             if "expect" in step:
                 match("reply", step["expect"], done["reply"])
         elif step.get("idle"):
-            self.poll(at, "wake_ms")
+            wake = self.poll(at, "wake_ms")
+            if "wake_ms" in step:
+                match("wake_ms", step["wake_ms"], wake)
         else:
             self.operation(index, at, step)
 

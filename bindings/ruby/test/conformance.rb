@@ -92,12 +92,17 @@ module Conformance
       at = step['at_ms']
       if step.key?('http') then exchange(at, step['http'])
       elsif step.key?('done') then done(at, step)
-      elsif step['idle'] then poll(at, 'wake_ms')
+      elsif step['idle'] then idle(at, step)
       else operation(index, at, step)
       end
     end
 
     private
+
+    def idle(at, step)
+      wake = poll(at, 'wake_ms')
+      Conformance.match('wake_ms', step['wake_ms'], wake) if step.key?('wake_ms')
+    end
 
     def done(at, step)
       done = poll(at, 'done')

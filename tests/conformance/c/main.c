@@ -219,7 +219,8 @@ static bool run_step(struct run *run, const struct json *step, size_t index) {
         return step_done(run, step, now_ms);
     }
     struct reply reply;
-    bool ok = poll(run, "wake_ms", now_ms, &reply) != NULL;
+    const struct json *wake = poll(run, "wake_ms", now_ms, &reply), *expect = json_get(step, "wake_ms");
+    bool ok = wake != NULL && (expect == NULL || match("wake_ms", expect, wake, run->why));
     reply_free(&reply);
     return ok;
 }
