@@ -99,6 +99,31 @@ def test_bad_values_neither_raise_nor_stop_the_event(standin: StandIn, caplog: p
     ]
 
 
+def test_what_was_replaced_is_told_by_drain() -> None:
+    with Posthog("phc", mode="memory") as posthog:
+        for _ in range(3):
+            posthog.capture("e", distinct_id="u", properties={"total": float("nan")})
+        posthog.capture("e", distinct_id=object(), timestamp=object())  # type: ignore[arg-type]
+        told = [(record["kind"], record["level"], record["code"], record["message"], record["count"])
+                for record in posthog.drain()]
+    assert told == [
+        ("log", "warning", "VALUE", "capture: properties.total: not a finite number", 3),
+        ("log", "warning", "VALUE", "capture: distinct_id: a object is no text", 1),
+        ("log", "warning", "VALUE", "capture: timestamp: a object is no text", 1),
+    ]
+    assert posthog.drain() == []
+
+
+def test_person_events_without_properties_are_refused() -> None:
+    with Posthog("phc", mode="memory") as posthog:
+        assert posthog.set(distinct_id="u") is None
+        assert posthog.set_once(distinct_id="u", properties={}) is None
+        assert posthog.set(properties={"a": 1}) is None
+        assert posthog.unset("plan", distinct_id="u")
+        assert posthog.unset({"plan"}, distinct_id="u")
+        assert [event["properties"]["$unset"] for event in posthog.captured()] == [["plan"], ["plan"]]
+
+
 def test_debug_raises(standin: StandIn) -> None:
     with Posthog(standin.token, standin.url, debug=True) as posthog:
         with pytest.raises(PostHogError, match="event must be") as raised:

@@ -9,14 +9,15 @@ import enum
 import json
 import math
 import pathlib
+import random
 import uuid
-from collections import OrderedDict, deque, namedtuple
+from collections import OrderedDict, UserString, deque, namedtuple
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from libposthog import _encoder, _values
+from libposthog import Posthog, _encoder, _values
 
 
 class Colour(enum.Enum):
@@ -61,6 +62,36 @@ class Hostile:
         raise RuntimeError("no text for you")
 
     __repr__ = __str__
+
+
+class Stubborn(int):
+    """An integer that cannot be shown."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no text for you")
+
+    __str__ = __repr__
+
+
+class HostileList(list[Any]):
+    def __iter__(self) -> Any:
+        raise RuntimeError("no elements for you")
+
+
+class HostileClass:
+    @property
+    def __class__(self) -> Any:
+        raise RuntimeError("no class for you")
+
+    @__class__.setter
+    def __class__(self, kind: Any) -> None: ...
+
+
+class Endless:
+    """Shaped like a model that contains itself, as a new one each time."""
+
+    def model_dump(self) -> dict[str, Any]:
+        return {"m": Endless()}
 
 
 class HostileMapping(dict[str, Any]):
@@ -117,6 +148,9 @@ KEPT = [
     ({1: "a", None: "b", True: "c"}, {"1": "c", "null": "b"}),
     ({uuid.UUID(int=1): 1, (1, 2): 2}, {"00000000-0000-0000-0000-000000000001": 1, "[1,2]": 2}),
     ("\ud83d\ude00", "😀"),
+    (UserString("text"), "text"),
+    (Stubborn(7), 7),
+    ({Stubborn(7): 1}, {"7": 1}),
 ]
 
 LOST = [
@@ -132,7 +166,12 @@ LOST = [
     (Lazy(), "shown", "a Lazy, kept as text"),
     (Hostile(), None, "raised while it was read"),
     (HostileMapping(a=1), None, "raised while it was read"),
-    (iter([1]), None, "a list_iterator is no JSON value"),
+    (HostileList([1]), None, "raised while it was read"),
+    (HostileClass(), None, "raised while it was read"),
+    (decimal.Decimal("sNaN"), None, "raised while it was read"),
+    (10**5000, None, "beyond the range of a double"),  # more digits than Python itself turns into text
+    (UserString("a\ud800b"), "a\ufffdb", "a lone surrogate"),
+    (1 + 2j, "(1+2j)", "a complex, kept as text"),
 ]
 
 
@@ -184,6 +223,50 @@ def test_nesting_stays_below_what_the_library_takes(levels: int) -> None:
     assert text.count(b"[") == _encoder.MAX_DEPTH
     assert len(lost) == 1
     assert lost[0].endswith("nested deeper than 100 levels")
+
+
+def test_a_model_without_end_ends() -> None:
+    text, lost = _values.encode({"v": Endless()})
+    json.loads(text)
+    assert len(lost) == 1
+    assert lost[0].endswith("nested deeper than 100 levels")
+
+
+def test_a_capture_at_the_end_of_the_stack_is_made_or_told() -> None:
+    with Posthog("phc", mode="memory") as posthog:
+        returned: list[str | None] = []
+
+        def descend() -> None:
+            try:
+                descend()
+            except RecursionError:
+                returned.append(posthog.capture("deep", distinct_id="u", properties={"v": [[[Endless()]]]}))
+
+        descend()
+        assert returned
+        assert len(posthog.captured()) == sum(uuid is not None for uuid in returned)
+        assert posthog.captured() or posthog.drain()
+
+
+def test_made_up_values_always_become_what_the_library_takes() -> None:
+    """Every rule's values in each other, at random with a fixed seed: no exception, and JSON the library accepts."""
+    chance = random.Random(1)
+    leaves = [value for value, *_ in [*KEPT, *LOST]]
+
+    def made(depth: int) -> Any:
+        kind = chance.randrange(6) if depth else 9
+        if kind == 0:
+            return [made(depth - 1) for _ in range(chance.randrange(4))]
+        if kind == 1:
+            return {chance.choice(["a", "b", 1, None, "\ud800", (1, 2)]): made(depth - 1) for _ in range(3)}
+        if kind == 2:
+            return (made(depth - 1), made(depth - 1))
+        return chance.choice(leaves)
+
+    with Posthog("phc", mode="memory") as posthog:
+        for _ in range(2000):
+            assert posthog.capture("e", distinct_id="u", properties={"v": made(4)})
+        assert posthog.stats()["invalid"] == 0
 
 
 def test_brackets_in_text_are_no_nesting() -> None:

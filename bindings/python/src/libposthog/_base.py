@@ -120,15 +120,15 @@ class Base:
 
     def set(self, **options: Unpack[SetOptions]) -> str | None:
         """Set person properties."""
-        return self._set("set", {"set": options.pop("properties", None)}, options)
+        return self._set("set", {"set": options.pop("properties", None) or None}, options)
 
     def set_once(self, **options: Unpack[SetOptions]) -> str | None:
         """Set person properties that are not set yet."""
-        return self._set("set", {"set_once": options.pop("properties", None)}, options)
+        return self._set("set", {"set_once": options.pop("properties", None) or None}, options)
 
     def unset(self, keys: Iterable[str], **options: Unpack[SetOptions]) -> str | None:
         """Remove person properties."""
-        return self._set("set", {"unset": list(keys)}, options)
+        return self._set("set", {"unset": [keys] if isinstance(keys, str) else keys}, options)
 
     def alias(
         self,
@@ -155,7 +155,8 @@ class Base:
     ) -> str | None:
         """Set group properties."""
         told = {"distinct_id": distinct_id, "timestamp": timestamp, "uuid": uuid, "disable_geoip": disable_geoip}
-        group = {"group_type": group_type, "group_key": _values.identifier(group_key), "properties": properties or {}}
+        kind, key = _values.identifier(group_type), _values.identifier(group_key)
+        group = {"group_type": kind, "group_key": key, "properties": properties or {}}
         return self._set("group_identify", {**told, **group}, {})
 
     # Flag definitions: what is known without asking.
@@ -288,17 +289,13 @@ class Base:
     def _set(self, op: str, what: dict[str, Any], options: Mapping[str, Any]) -> str | None:
         """An event about a person or a group: of the context it takes the user, no properties."""
         require_known(options, _SET)
-        fields = {**options, **what}
-        if fields.get("distinct_id") is None:
-            fields["distinct_id"] = contexts.get_context_distinct_id()
+        fields = {name: value for name, value in {**options, **what}.items() if value is not None}
+        fields.setdefault("distinct_id", contexts.get_context_distinct_id())
         return self._event(op, fields)
 
     def _event(self, op: str, fields: dict[str, Any], now: bool = False) -> str | None:
-        if type(fields.get("distinct_id")) is not str:
-            fields["distinct_id"] = _values.identifier(fields.get("distinct_id"))
-        if "timestamp" in fields or "uuid" in fields:
-            # What is no time or uuid then, the library replaces with a warning.
-            fields.update({name: _values.identifier(fields.get(name)) for name in ("timestamp", "uuid")})
+        if type(fields.get("distinct_id")) is not str or "timestamp" in fields or "uuid" in fields:
+            self._name(op, fields)
         now = now or self._sync
         if self._hooks:
             uuid: str | None = self._show(self._ask("build", {"op": op, **fields})).get("uuid")
@@ -310,6 +307,14 @@ class Base:
         else:
             uuid = self._ask(op, fields).get("uuid")
         return uuid
+
+    def _name(self, op: str, fields: dict[str, Any]) -> None:
+        """Make texts of user, time and id. What is no time or uuid then, the library replaces with a warning."""
+        for name in ("distinct_id", "timestamp", "uuid"):
+            given = fields.get(name)
+            fields[name] = _values.identifier(given)
+            if given is not None and fields[name] is None:
+                self._note(op, "VALUE", f"{name}: a {type(given).__name__} is no text")
 
     def _show(self, built: Mapping[str, Any] | None) -> dict[str, Any]:
         """Queue a built event as the hooks return it. A hook that raises drops the event: the original may hold what the
@@ -380,4 +385,4 @@ def require_known(fields: Mapping[str, Any], known: AbstractSet[str]) -> None:
 
 
 def milliseconds(seconds: float | None) -> int:
-    return _FOREVER_MS if seconds is None else round(min(max(seconds, 0), _FOREVER_MS / 1000) * 1000)
+    return _FOREVER_MS if seconds is None else round(min(seconds * 1000, _FOREVER_MS)) if seconds > 0 else 0

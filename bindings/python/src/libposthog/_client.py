@@ -183,15 +183,11 @@ class Posthog(Base):
         chosen = dict(wanted) if isinstance(wanted, Mapping) else {}
         if chosen.get("only_evaluate_locally") or not fields.get("distinct_id"):
             return
-        fields.pop("send_feature_flags")
-        fields["flags"] = self.get_all_flags(
-            fields["distinct_id"],
-            fields.get("groups"),
-            chosen.get("person_properties"),
-            chosen.get("group_properties"),
-            disable_geoip=fields.get("disable_geoip"),
-            flag_keys_to_evaluate=chosen.get("flag_keys_filter"),
-        )
+        del fields["send_feature_flags"]
+        told = {name: chosen.get(name) for name in ("person_properties", "group_properties")}
+        user = {**told, "groups": fields.get("groups"), "disable_geoip": fields.get("disable_geoip")}
+        keys = chosen.get("flag_keys_filter")
+        fields["flags"] = self.get_all_flags(fields["distinct_id"], flag_keys_to_evaluate=keys, **user)
 
     def _value(self, key: str, distinct_id: str | None, fields: dict[str, Any]) -> FlagValue | None:
         self._wait_for_sharing()

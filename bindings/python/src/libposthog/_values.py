@@ -37,7 +37,7 @@ import math
 import numbers
 import os
 import uuid
-from collections import deque
+from collections import UserString, deque
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Callable
 
@@ -214,6 +214,7 @@ def _decimal(value: decimal.Decimal) -> int | float:
 _RULES: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (enum.Enum, lambda value: value.value),
     (str, lambda value: value),
+    (UserString, str),
     (numbers.Integral, _integer),
     (numbers.Real, _finite),
     (decimal.Decimal, _decimal),
