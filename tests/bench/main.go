@@ -25,12 +25,17 @@ func main() {
 	only := flag.String("only", "", "scenarios to run, separated by commas; all of them if empty")
 	hosts := flag.String("hosts", "", "programs to run, separated by commas; all of them if empty")
 	rounds := flag.Int("rounds", 5, "rounds of a full run")
+	keeping := flag.Bool("keep", false, "put what the last runs left into the README instead")
 	render := flag.String("render", "", "print the table of an earlier run's JSON file and end")
 	flag.Parse()
 	if *render != "" {
 		r, err := readResults(*render)
 		exitOn(err)
 		exitOn(writeTable(os.Stdout, r))
+		return
+	}
+	if *keeping {
+		exitOn(keep(*dir, "tests/bench/README.md"))
 		return
 	}
 	size := full

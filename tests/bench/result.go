@@ -10,6 +10,7 @@ import (
 // results are what a run measured: for each program and row one value a round.
 type results struct {
 	Started  time.Time                       `json:"started"`
+	Machine  string                          `json:"machine"`
 	Rounds   int                             `json:"rounds"`
 	Programs []program                       `json:"programs"`
 	Values   map[string]map[string][]float64 `json:"values"`

@@ -24,7 +24,7 @@ $(bench)/c: $(wildcard tests/bench/hosts/c/*.[ch]) include/posthog.h
 bench_programs := $(bench)/bench $(bench)/official $(bench)/driver $(bench)/wazero $(bench)/c build/libposthog.so build/posthog.wasm \
 	node accelerator $(oracle_python) $(oracle_node)
 
-.PHONY: bench bench-scale bench-profile bench-go test-bench
+.PHONY: bench bench-scale bench-profile bench-keep bench-go test-bench
 
 bench: deps $(bench_programs) ## measure every host beside PostHog's SDKs; QUICK=1 in under two minutes, POSTHOG_RUBY=checkout
 	@$(bench)/bench -rounds $(BENCH_ROUNDS) $(if $(QUICK),-quick)
@@ -35,6 +35,9 @@ bench-scale: deps $(bench)/bench $(bench)/c build/libposthog.so ## measure and d
 
 bench-profile: deps $(bench_programs) build/c/names/libposthog.so ## take the time of every host apart, with perf: build/bench/profile.md
 	@$(bench)/bench -profile -library build/c/names/libposthog.so
+
+bench-keep: $(bench)/bench ## put the tables and the drawing that are in build/bench into tests/bench/README.md
+	@$(bench)/bench -keep
 
 # What benchstat reads: $(bench)/go.txt.
 bench-go: build/posthog.wasm ## run the Go benchmarks, for benchstat

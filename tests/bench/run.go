@@ -30,7 +30,7 @@ type bench struct {
 
 // run takes the scenarios one after the other, the rounds of each, and in a round all programs in turn.
 func (b *bench) run() (*results, error) {
-	r := &results{Started: time.Now().UTC(), Rounds: b.rounds, Programs: b.programs, Values: map[string]map[string][]float64{}}
+	r := &results{Started: time.Now().UTC(), Machine: machine(b.programs), Rounds: b.rounds, Programs: b.programs, Values: map[string]map[string][]float64{}}
 	chosen := scenarios
 	if b.only != nil {
 		chosen = slices.DeleteFunc(slices.Clone(scenarios), func(s scenario) bool { return !slices.Contains(b.only, s.name) })

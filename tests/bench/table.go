@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // writeTable writes what was measured as markdown: the ratios of all programs first, then each program's figures.
@@ -25,6 +26,7 @@ func writeTable(to io.Writer, r *results) error {
 			measured = append(measured, p)
 		}
 	}
+	fmt.Fprintf(w, "Measured %s: %s.\n\n", r.Started.Format(time.DateOnly), r.Machine)
 	fmt.Fprintf(w, "How many times better than PostHog's own SDK of the language (C and wazero: posthog-go), by the medians of %s.\n",
 		plural(r.Rounds, "round"))
 	fmt.Fprintf(w, "✓ and ✗: the target is met or not. Rows without a ratio stand in the tables below.\n\n")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -54,6 +55,22 @@ func TestTable_ratiosAndTargets(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(text.String())
+	}
+}
+
+func TestReadme_keepsResultsInTheirPlaces(t *testing.T) {
+	text, err := replaced("a\n<!-- table -->\n\nold\n\n<!-- end of table -->\nb\n", "table", "new")
+	if want := "a\n<!-- table -->\n\nnew\n\n<!-- end of table -->\nb\n"; text != want || err != nil {
+		t.Fatalf("%q, %v", text, err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range kept {
+		if _, err := replaced(string(readme), name, ""); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
