@@ -20,15 +20,16 @@ struct text {
     char first[2048];
 };
 
-void text_init(struct text *text);
-void text_free(struct text *text);
-
 /* How an attempt ended. */
 enum outcome {
     DONE,
     UNUSUAL, /* Python has to do it */
     RAISED,  /* and the exception is set */
 };
+
+void text_init(struct text *text);
+void text_free(struct text *text);
+enum outcome text_append(struct text *text, const char *bytes, size_t length);
 
 /* Appends a value's JSON. standard is libposthog._values.standard. */
 enum outcome encode(struct text *text, PyObject *value, PyObject *standard);

@@ -16,6 +16,7 @@ struct calls {
     PyObject *by_name; /* the operations, as indexes into functions */
     operation **functions;
     open_function *open;
+    operation *capture;
     flag_function *flag_value;
     void (*free)(char *reply);
     const char *(*status_name)(int32_t status);
@@ -62,6 +63,7 @@ static int find_functions(struct calls *self, void *library)
 {
     return (self->abi_version = (uint32_t(*)(void))symbol(library, "abi_version")) != NULL &&
                    (self->open = (open_function *)symbol(library, "open")) != NULL &&
+                   (self->capture = (operation *)symbol(library, "capture")) != NULL &&
                    (self->flag_value = (flag_function *)symbol(library, "flag_value")) != NULL &&
                    (self->free = (void (*)(char *))symbol(library, "free")) != NULL &&
                    (self->status_name = (const char *(*)(int32_t))symbol(library, "status_name")) != NULL
@@ -339,6 +341,84 @@ static PyObject *calls_flag_value(PyObject *object, PyObject *const *arguments, 
     return decoded;
 }
 
+/* Appends a member of an event, where it is one that the library takes as the caller gave it. */
+static enum outcome encode_member(struct calls *self, struct text *text, PyObject *name, PyObject *value)
+{
+    static const char *const texts[] = {"distinct_id", "timestamp", "uuid", NULL};
+    static const char *const others[] = {"properties", "groups", "disable_geoip", NULL};
+    const char *const *known;
+    enum outcome outcome;
+    for (known = texts; *known != NULL; known++)
+        if (PyUnicode_CompareWithASCIIString(name, *known) == 0)
+            break;
+    if (*known != NULL && value != Py_None && !PyUnicode_CheckExact(value))
+        return UNUSUAL;
+    for (known = *known != NULL ? known : others; *known != NULL; known++)
+        if (PyUnicode_CompareWithASCIIString(name, *known) == 0)
+            break;
+    if (*known == NULL)
+        return UNUSUAL;
+    outcome = text_append(text, ",", 1);
+    if (outcome == DONE)
+        outcome = encode(text, name, self->standard);
+    if (outcome == DONE)
+        outcome = text_append(text, ":", 1);
+    return outcome == DONE ? encode(text, value, self->standard) : outcome;
+}
+
+static enum outcome encode_event(struct calls *self, struct text *text, PyObject *event, PyObject *options)
+{
+    static const char start[] = "{\"event\":";
+    Py_ssize_t at = 0;
+    PyObject *name, *value;
+    enum outcome outcome;
+    if (!PyUnicode_CheckExact(event) || !PyDict_CheckExact(options))
+        return UNUSUAL;
+    outcome = text_append(text, start, sizeof start - 1);
+    if (outcome == DONE)
+        outcome = encode(text, event, self->standard);
+    while (outcome == DONE && PyDict_Next(options, &at, &name, &value))
+        outcome = encode_member(self, text, name, value);
+    return outcome == DONE ? text_append(text, "}", 1) : outcome;
+}
+
+/* The uuid of an event's reply, or the whole answer where there is none. */
+static PyObject *captured(struct calls *self, int32_t status, const char *reply)
+{
+    PyObject *answer = answered(self, status, reply, NULL), *uuid;
+    if (answer == NULL || status != 0)
+        return answer;
+    uuid = member(PyTuple_GetItem(answer, 1), "uuid");
+    if (uuid == NULL)
+        return answer;
+    Py_INCREF(uuid);
+    Py_DECREF(answer);
+    return uuid;
+}
+
+static PyObject *calls_capture(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
+{
+    struct calls *self = (struct calls *)object;
+    uint32_t handle;
+    struct text text;
+    enum outcome outcome;
+    PyObject *answer = NULL;
+    if (!takes("capture", count, 3, 3) || to_handle(arguments[0], &handle) != 0)
+        return NULL;
+    text_init(&text);
+    outcome = encode_event(self, &text, arguments[1], arguments[2]);
+    if (outcome == UNUSUAL) {
+        answer = not_implemented();
+    } else if (outcome == DONE) {
+        char *reply;
+        int32_t status = perform(self->capture, handle, text.bytes, text.used, &reply, 0);
+        answer = captured(self, status, reply);
+        self->free(reply);
+    }
+    text_free(&text);
+    return answer;
+}
+
 static PyObject *calls_encode(PyObject *object, PyObject *value)
 {
     struct text text;
@@ -370,6 +450,7 @@ static PyMethodDef methods[] = {
     {"open", calls_open, METH_O, "open(options) -> (status, handle, reply)"},
     {"call", FAST(calls_call), "call(op, handle, body, waits=False) -> (status, reply)"},
     {"ask", FAST(calls_ask), "ask(op, handle, fields, waits=False) -> (status, decoded reply, lost)"},
+    {"capture", FAST(calls_capture), "capture(handle, event, options) -> uuid, NotImplemented or as ask"},
     {"flag_value", FAST(calls_flag_value), "flag_value(handle, key, distinct_id, options) -> value or NotImplemented"},
     {"encode", calls_encode, METH_O, "encode(value) -> (bytes, lost)"},
     {"decode", calls_decode, METH_O, "decode(bytes) -> value"},

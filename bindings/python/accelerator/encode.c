@@ -37,7 +37,7 @@ static char *reserve(struct text *text, size_t more)
     return text->bytes + text->used;
 }
 
-static enum outcome append(struct text *text, const char *bytes, size_t length)
+enum outcome text_append(struct text *text, const char *bytes, size_t length)
 {
     char *to = reserve(text, length);
     if (to == NULL)
@@ -103,7 +103,7 @@ static enum outcome encode_integer(struct text *text, PyObject *integer)
     } while (rest != 0);
     if (value < 0)
         *--first = '-';
-    return append(text, first, (size_t)(digits + sizeof digits - first));
+    return text_append(text, first, (size_t)(digits + sizeof digits - first));
 }
 
 static enum outcome encode_float(struct text *text, PyObject *number)
@@ -116,7 +116,7 @@ static enum outcome encode_float(struct text *text, PyObject *number)
     digits = PyOS_double_to_string(value, 'r', 0, Py_DTSF_ADD_DOT_0, NULL);
     if (digits == NULL)
         return RAISED;
-    outcome = append(text, digits, strlen(digits));
+    outcome = text_append(text, digits, strlen(digits));
     PyMem_Free(digits);
     return outcome;
 }
@@ -128,7 +128,7 @@ static enum outcome encode_object(struct text *text, PyObject *dict, PyObject *s
 {
     Py_ssize_t at = 0;
     PyObject *name, *value;
-    enum outcome outcome = append(text, "{", 1);
+    enum outcome outcome = text_append(text, "{", 1);
     int first = 1;
     while (outcome == DONE && PyDict_Next(dict, &at, &name, &value)) {
         if (!PyUnicode_CheckExact(name))
@@ -136,24 +136,24 @@ static enum outcome encode_object(struct text *text, PyObject *dict, PyObject *s
         /* standard may run code that changes the dict under us. */
         Py_INCREF(name);
         Py_INCREF(value);
-        outcome = first ? DONE : append(text, ",", 1);
+        outcome = first ? DONE : text_append(text, ",", 1);
         first = 0;
         if (outcome == DONE)
             outcome = encode_string(text, name);
         if (outcome == DONE)
-            outcome = append(text, ":", 1);
+            outcome = text_append(text, ":", 1);
         if (outcome == DONE)
             outcome = encode_value(text, value, standard, levels);
         Py_DECREF(name);
         Py_DECREF(value);
     }
-    return outcome == DONE ? append(text, "}", 1) : outcome;
+    return outcome == DONE ? text_append(text, "}", 1) : outcome;
 }
 
 static enum outcome encode_array(struct text *text, PyObject *sequence, PyObject *standard, int levels)
 {
     int list = PyList_CheckExact(sequence);
-    enum outcome outcome = append(text, "[", 1);
+    enum outcome outcome = text_append(text, "[", 1);
     for (Py_ssize_t at = 0; outcome == DONE; at++) {
         PyObject *item;
         if (at >= (list ? PyList_Size(sequence) : PyTuple_Size(sequence)))
@@ -161,12 +161,12 @@ static enum outcome encode_array(struct text *text, PyObject *sequence, PyObject
         item = list ? PyList_GetItem(sequence, at) : PyTuple_GetItem(sequence, at);
         Py_INCREF(item);
         if (at > 0)
-            outcome = append(text, ",", 1);
+            outcome = text_append(text, ",", 1);
         if (outcome == DONE)
             outcome = encode_value(text, item, standard, levels);
         Py_DECREF(item);
     }
-    return outcome == DONE ? append(text, "]", 1) : outcome;
+    return outcome == DONE ? text_append(text, "]", 1) : outcome;
 }
 
 /* A value of no type of JSON: what standard puts in its place. */
@@ -196,11 +196,11 @@ static enum outcome encode_value(struct text *text, PyObject *value, PyObject *s
     if (PyUnicode_CheckExact(value))
         return encode_string(text, value);
     if (value == Py_None)
-        return append(text, "null", 4);
+        return text_append(text, "null", 4);
     if (value == Py_True)
-        return append(text, "true", 4);
+        return text_append(text, "true", 4);
     if (value == Py_False)
-        return append(text, "false", 5);
+        return text_append(text, "false", 5);
     if (PyLong_CheckExact(value))
         return encode_integer(text, value);
     if (PyFloat_CheckExact(value))

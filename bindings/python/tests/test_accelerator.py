@@ -13,6 +13,7 @@ import json
 import math
 import os
 import random
+import re
 import threading
 import tracemalloc
 import uuid
@@ -285,7 +286,7 @@ def test_a_flag_has_the_value_of_the_long_way() -> None:
 
 
 def test_the_suite_runs_as_it_was_told() -> None:
-    assert _library.current().accelerated
+    assert _library.current().capture is not None
 
 
 def test_a_loaded_library_needs_no_ctypes(standin: StandIn) -> None:
@@ -346,3 +347,44 @@ def test_nothing_is_kept_of_a_call(c: _accelerator.Calls) -> None:
         tracemalloc.stop()
     # One object kept in every turn would be 16 bytes at least.
     assert after - before < 16 * 500
+
+
+CAPTURES: list[tuple[Any, dict[str, Any]]] = [
+    ("plain", {"distinct_id": "u", "properties": {"a": 1.0, "é": "日本"}, "groups": {"company": "acme"}}),
+    ("all", {"timestamp": "2026-08-01T10:00:00Z", "uuid": str(uuid.UUID(int=1)), "disable_geoip": False}),
+    ("none", {"distinct_id": None, "properties": None, "groups": None, "timestamp": None, "uuid": None}),
+    ("converted", {"distinct_id": 7, "timestamp": datetime.datetime(2026, 8, 1, tzinfo=datetime.timezone.utc)}),
+    ("converted", {"uuid": uuid.UUID(int=2), "properties": {"at": datetime.date(2026, 8, 1), "one": Number.ONE}}),
+    ("lost", {"distinct_id": "u", "properties": {"bad": object(), "nan": math.nan}}),
+    ("lost", {"distinct_id": "\ud800", "uuid": "no uuid", "timestamp": "no time"}),
+    ("flags", {"distinct_id": "u", "flags": {"on": True}, "send_feature_flags": False}),
+    ("refused", {"distinct_id": "u", "properties": {"text": "x" * 2**20}}),
+    ("refused", {"distinct_id": "u", "properties": {"text": "x" * 2**22}}),
+    ("refused", {"distinct_id": "u", "properties": 7}),
+    (7, {"distinct_id": "u"}),
+    (None, {"distinct_id": "u"}),
+    ("\ud800", {"distinct_id": "u"}),
+]
+
+
+def test_the_short_way_of_capture_ends_where_the_long_way_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    made_up = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f-]{17}|(?!2026-08-01)20\d\d-\d\d-\d\dT[^Z]+Z")
+    ended = []
+    for short in (True, False):
+        with Posthog("phc", mode="memory") as client:
+            if not short:
+                monkeypatch.setattr(client._session, "capture", lambda event, options: NotImplemented)
+            ids = [client.capture(event, **options) for event, options in CAPTURES]
+            told = [(record["code"], record["message"], record.get("count")) for record in client.drain()]
+            made = [made_up.sub("*", json.dumps(event)) for event in client.captured()]
+            client.set_enabled(False)
+            ids.append(client.capture("opted out", distinct_id="u"))
+            with pytest.raises(TypeError, match="unexpected keyword argument 'propertys'"):
+                client.capture("e", propertys={})  # type: ignore[call-arg]
+            stats = {name: count for name, count in client.stats().items() if name != "queue_bytes"}
+        ids.append(client.capture("closed", distinct_id="u"))
+        ended.append(([id is not None for id in ids], told, made, stats))
+    assert ended[0] == ended[1]
+    assert ended[0][0].count(True) == len(ended[0][2]) > 5
+    assert "2026-08-01T10:00:00" in ended[0][2][1]
+    assert str(uuid.UUID(int=1)) in ended[0][2][1]

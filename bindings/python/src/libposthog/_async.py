@@ -85,7 +85,8 @@ class AsyncPosthog(Base):
     flush = _threaded(Posthog.flush)
     _end = _threaded(Posthog.shutdown)
     # What the tried ones are made of.
-    _value, _flag, _all_flags = Posthog._value, Posthog._flag, Posthog._all_flags
+    _value, _flag = Posthog._value, Posthog._flag
+    _all_flags, _all_values = Posthog._all_flags, Posthog._all_values
 
     async def shutdown(self, timeout_seconds: float | None = None) -> dict[str, int]:
         """See :meth:`Posthog.shutdown`."""

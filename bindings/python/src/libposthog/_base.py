@@ -54,6 +54,7 @@ class Base:
         self.enable_exception_autocapture: bool = given.get("enable_exception_autocapture", False)
         self._hooks = _options.hooks(given.get("before_send"))
         self._sync: bool = given.get("sync_mode", False)
+        self._slow = bool(self._hooks) or self._sync
         self._log_captured: bool = given.get("log_captured_exceptions", False)
         self._disabled: bool = given.get("disabled", False)
         root = given.get("project_root") or os.getcwd()
@@ -99,6 +100,11 @@ class Base:
 
     def capture(self, event: str, **options: Unpack[CaptureOptions]) -> str | None:
         """Queue one event."""
+        # The common case costs one call. What is not plain goes the long way, to the same end.
+        if not self._slow and contexts.current() is None:
+            uuid: Any = self._session.capture(event, options)
+            if uuid is not NotImplemented:
+                return self._told("capture", *uuid[:2]).get("uuid") if type(uuid) is tuple else uuid
         return self._capture("capture", {"event": event}, options)
 
     def capture_ai(self, event: str, **options: Unpack[CaptureOptions]) -> str | None:

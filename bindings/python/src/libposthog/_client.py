@@ -23,6 +23,8 @@ T = TypeVar("T")
 # flag request and a request for definitions.
 _SHARING_SECONDS, _ROUND_SECONDS = 3, 10
 
+_FLAG_OPTIONS = frozenset(FlagOptions.__annotations__)
+
 
 class Posthog(Base):
     """A PostHog client. Usable from any thread, in forked children, and as a context manager that shuts it down.
@@ -43,6 +45,12 @@ class Posthog(Base):
         self, key: str, distinct_id: ID | None = None, *more: Any, **options: Unpack[FlagOptions]
     ) -> FlagValue | None:
         """True, False or a variant's name."""
+        # The common case costs one call. Everything else goes the long way, to the same end.
+        plain = type(distinct_id) is str and not more and options.keys() <= _FLAG_OPTIONS
+        if plain and self._sharing is None and contexts.current() is None:
+            value: FlagValue | None = self._session.flag_value(key, distinct_id, options)
+            if value is not NotImplemented:
+                return value
         return self._value(key, _whose(distinct_id), _fields(FlagOptions, more, options))
 
     def feature_enabled(
@@ -72,7 +80,7 @@ class Posthog(Base):
         self, distinct_id: ID | None = None, *more: Any, **options: Unpack[AllFlagsOptions]
     ) -> dict[str, FlagValue]:
         """The value of every flag that can be decided, by at most one request. Reports nothing."""
-        return self._all_flags(_flags.values_of, _whose(distinct_id), _fields(AllFlagsOptions, more, options))
+        return self._all_values(_whose(distinct_id), _fields(AllFlagsOptions, more, options))
 
     def get_all_flags_and_payloads(
         self, distinct_id: ID | None = None, *more: Any, **options: Unpack[AllFlagsOptions]
@@ -84,7 +92,7 @@ class Posthog(Base):
         self, distinct_id: ID | None = None, *more: Any, **options: Unpack[VariantOptions]
     ) -> dict[str, FlagValue]:
         """As get_all_flags."""
-        return self._all_flags(_flags.values_of, _whose(distinct_id), _fields(VariantOptions, more, options))
+        return self._all_values(_whose(distinct_id), _fields(VariantOptions, more, options))
 
     def get_feature_payloads(
         self, distinct_id: ID | None = None, *more: Any, **options: Unpack[VariantOptions]
@@ -199,10 +207,12 @@ class Posthog(Base):
         self._show(record.get("exposure"))
         return read(record)
 
-    def _all_flags(self, read: Callable[[Record], T], distinct_id: str | None, fields: dict[str, Any]) -> T:
-        fields["flag_keys"] = fields.pop("flag_keys_to_evaluate", None)
-        fields.update(distinct_id=distinct_id, fields=["value", "payload"])
-        return read(self._decide("evaluate_flags", fields))
+    def _all_values(self, distinct_id: str | None, query: dict[str, Any]) -> dict[str, FlagValue]:
+        return self._all_flags(_flags.bare_values_of, distinct_id, {**query, "fields": ("value",)})
+
+    def _all_flags(self, read: Callable[[Record], T], distinct_id: str | None, query: dict[str, Any]) -> T:
+        query["flag_keys"] = query.pop("flag_keys_to_evaluate", None)
+        return read(self._decide("evaluate_flags", {"fields": ("value", "payload"), **query, "distinct_id": distinct_id}))
 
 
 def _whose(distinct_id: ID | None) -> str | None:

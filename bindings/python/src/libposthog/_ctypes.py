@@ -13,6 +13,9 @@ from typing import Any, Callable, Sequence
 
 from . import _values
 
+# A text and its length.
+_TEXT = (ctypes.c_char_p, ctypes.c_size_t)
+
 # A longer value, an unusually named variant, goes the other way.
 _VALUE_ROOM = 128
 
@@ -33,21 +36,11 @@ class Calls:
 
     def __init__(self, path: str, operations: Sequence[str]) -> None:
         holding, releasing = ctypes.PyDLL(path), ctypes.CDLL(path)
-        self._abi_version = holding.posthog_abi_version
-        self._abi_version.argtypes = ()
-        self._abi_version.restype = ctypes.c_uint32
-        self._open = holding.posthog_open
-        self._open.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p)
-        self._open.restype = ctypes.c_int32
-        self._free = holding.posthog_free
-        self._free.argtypes = (ctypes.c_void_p,)
-        self._free.restype = None
-        self._status_name = holding.posthog_status_name
-        self._status_name.argtypes = (ctypes.c_int32,)
-        self._status_name.restype = ctypes.c_char_p
-        self._flag_value = holding.posthog_flag_value
-        self._flag_value.argtypes = (ctypes.c_uint32, *(ctypes.c_char_p, ctypes.c_size_t) * 4)
-        self._flag_value.restype = ctypes.c_int32
+        self._abi_version = _function(holding, "abi_version", ctypes.c_uint32)
+        self._status_name = _function(holding, "status_name", ctypes.c_char_p, ctypes.c_int32)
+        self._open = _function(holding, "open", ctypes.c_int32, *_TEXT, ctypes.c_void_p, ctypes.c_void_p)
+        self._free = _function(holding, "free", None, ctypes.c_void_p)
+        self._flag_value = _function(holding, "flag_value", ctypes.c_int32, ctypes.c_uint32, *_TEXT * 4)
         self._holding = {name: _operation(holding, name) for name in operations}
         self._releasing = {name: _operation(releasing, name) for name in operations}
 
@@ -90,14 +83,16 @@ class Calls:
         return decode(value.value)
 
 
+def _function(library: ctypes.CDLL, name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
+    function = library[f"posthog_{name}"]
+    function.restype, function.argtypes = result, arguments
+    return function
+
+
 def _operation(library: ctypes.CDLL, name: str) -> Operation:
     """``posthog_<name>`` of a loaded library. A PyDLL keeps the interpreter lock during the call, a CDLL gives it up."""
-    function = library[f"posthog_{name}"]
-    function.argtypes = (ctypes.c_uint32, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p)
-    function.restype = ctypes.c_int32
-    free = ctypes.PyDLL(None, handle=library._handle)["posthog_free"]
-    free.argtypes = (ctypes.c_void_p,)
-    free.restype = None
+    function = _function(library, name, ctypes.c_int32, ctypes.c_uint32, *_TEXT, ctypes.c_void_p)
+    free = _function(ctypes.PyDLL(None, handle=library._handle), "free", None, ctypes.c_void_p)
     pointer, reference = ctypes.c_char_p, ctypes.byref
 
     def call(client: int, body: bytes) -> tuple[int, bytes]:

@@ -36,6 +36,12 @@ def values_of(reply: Record) -> dict[str, FlagValue]:
     return {key: record["value"] for key, record in reply.get("flags", {}).items() if record["value"] is not None}
 
 
+def bare_values_of(reply: Record) -> dict[str, FlagValue]:
+    """The values of a reply that has nothing else."""
+    flags: dict[str, FlagValue] = reply.get("flags", {})
+    return {key: value for key, value in flags.items() if value is not None} if None in flags.values() else flags
+
+
 def payloads_of(reply: Record) -> dict[str, str]:
     """The payloads as the JSON texts they are stored as."""
     payloads = {key: reply["flags"][key]["payload"] for key in values_of(reply)}

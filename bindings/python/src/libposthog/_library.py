@@ -43,10 +43,11 @@ class Library:
         found = calls.abi_version()
         if found != ABI_VERSION:
             raise OSError(f"{path} speaks ABI version {found}, this package needs {ABI_VERSION}")
-        self.accelerated = type(calls).__module__.endswith("._accelerator")
         self.open = calls.open
         self.call = calls.call
         self.ask = calls.ask
+        # The accelerator's short way for plain events.
+        self.capture = getattr(calls, "capture", None)
         self.flag_value = calls.flag_value
         self._status_name = calls.status_name
 

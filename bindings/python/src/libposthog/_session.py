@@ -17,7 +17,6 @@ from ._library import Library
 # Operations that wait for the network or for time, as far as their timeout lets them.
 _WAITING = frozenset({"flush", "shutdown", "load_flags", "wait_ready"})
 
-_NOTHING = {"delivered": 0, "dropped": 0, "pending": 0}
 # What a client that cannot be opened in a child answers there.
 _STATUSES = defaultdict(lambda: _library.FORKED, CLOSED=_library.CLOSED)
 
@@ -63,19 +62,10 @@ class Session:
     def call(self, op: str, body: bytes, *, waits: bool | None = None) -> tuple[int, bytes]:
         """Perform an operation: status and reply. ``waits`` gives up the interpreter lock for the call; left out, the
         operation's name decides."""
-        if waits is None:
-            waits = op in _WAITING
-        seat = self._seat
-        status, reply = seat.library.call(op, seat.handle, body, waits)
-        if status == _library.FORKED:
-            try:
-                moved = self._move(seat)
-            except PostHogError as error:
-                return _STATUSES[error.code], json.dumps(_told(error)).encode()
-            status, reply = moved.library.call(op, moved.handle, body, waits)
+        status, reply = self._perform("call", op, body, waits)
         if op in _Decisions.OPERATIONS and status == _library.OK:
             self._decisions.remember(op, body)
-        return status, reply
+        return status, reply if type(reply) is bytes else json.dumps(reply).encode()
 
     def ask(self, op: str, fields: Mapping[str, Any], *, waits: bool | None = None) -> tuple[int, Any, Sequence[str]]:
         """As call, with the input as a value: status, decoded reply, and where the input lost something."""
@@ -83,19 +73,30 @@ class Session:
             body, lost = _values.encode(fields)
             status, reply = self.call(op, body)
             return status, json.loads(reply), lost
-        if waits is None:
-            waits = op in _WAITING
-        seat = self._seat
-        answer = seat.library.ask(op, seat.handle, fields, waits)
-        if answer[0] == _library.FORKED:
-            try:
-                moved = self._move(seat)
-            except PostHogError as error:
-                return _STATUSES[error.code], _told(error), answer[2]
-            answer = moved.library.ask(op, moved.handle, fields, waits)
-        return answer
+        status, reply, lost = self._perform("ask", op, fields, waits)
+        return status, reply, lost
 
-    def flag_value(self, key: Any, distinct_id: Any, options: dict[str, Any]) -> Any:
+    def _perform(self, how: str, op: str, given: Any, waits: bool | None) -> Any:
+        """The library's call or ask; in a child that has not got its copy yet, in that."""
+        waits = op in _WAITING if waits is None else waits
+        seat = self._seat
+        answer = getattr(seat.library, how)(op, seat.handle, given, waits)
+        if answer[0] != _library.FORKED:
+            return answer
+        try:
+            seat = self._move(seat)
+        except PostHogError as error:
+            return _STATUSES[error.code], _told(error), *answer[2:]
+        return getattr(seat.library, how)(op, seat.handle, given, waits)
+
+    def capture(self, event: Any, options: Any) -> Any:
+        """The accelerator's short way: an event's uuid where its input is plain, or as ask. NotImplemented otherwise, and
+        nothing was done: then ``ask`` has to do it."""
+        seat = self._seat
+        answer = seat.library.capture(seat.handle, event, options) if seat.library.capture else NotImplemented
+        return NotImplemented if type(answer) is tuple and answer[0] == _library.FORKED else answer
+
+    def flag_value(self, key: Any, distinct_id: Any, options: Any) -> Any:
         """A flag's value where that can be had at once; NotImplemented otherwise: then ``get_flag`` has the answer."""
         seat = self._seat
         return seat.library.flag_value(seat.handle, key, distinct_id, options)
@@ -106,7 +107,7 @@ class Session:
         _exit.discard(self)
         status, reply, _ = self._seat.library.ask("shutdown", self._seat.handle, fields, True)
         if status == _library.FORKED:
-            return _library.OK, dict(_NOTHING)
+            return _library.OK, {"delivered": 0, "dropped": 0, "pending": 0}
         for companion in self.companions:
             companion.stop(_STOP_SECONDS)
         return status, reply
