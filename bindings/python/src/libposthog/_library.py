@@ -123,13 +123,10 @@ def private_copy(library: Library) -> Library:
     if not hasattr(os, "memfd_create"):
         raise PostHogError("FORKED", "this platform cannot load a second copy of the library in a forked child")
     try:
-        descriptor = os.memfd_create("libposthog")
-        try:
-            with open(_file_of(library), "rb") as file, open(descriptor, "wb", closefd=False) as copy:
-                copy.write(file.read())
-            loaded = Library(f"/proc/{os.getpid()}/fd/{descriptor}")
-        finally:
-            os.close(descriptor)
+        with open(_file_of(library), "rb") as file, os.fdopen(os.memfd_create("libposthog"), "wb") as copy:
+            copy.write(file.read())
+            copy.flush()
+            loaded = Library(f"/proc/{os.getpid()}/fd/{copy.fileno()}")
     except OSError as error:
         raise PostHogError("FORKED", f"no private copy of the library could be loaded: {error}") from error
     loaded.path = library.path
