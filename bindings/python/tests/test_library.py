@@ -22,6 +22,15 @@ def test_importing_loads_nothing() -> None:
     assert run.stdout == "False\n", run.stderr
 
 
+def test_importing_brings_no_asyncio_and_no_thread() -> None:
+    program = "import sys, threading, libposthog; print('asyncio' in sys.modules, threading.active_count())"
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(SOURCE)!r}); {program}"],
+        capture_output=True, text=True, timeout=30,
+    )
+    assert run.stdout == "False 1\n", run.stderr
+
+
 def test_the_override_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIBPOSTHOG_PATH", "/somewhere/libposthog.so")
     assert _library.candidates() == ["/somewhere/libposthog.so"]

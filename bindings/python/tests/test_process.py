@@ -208,3 +208,55 @@ except PostHogError as error:
     print(error.code)
 """
     assert run_program(program, LIBPOSTHOG_PATH="/nowhere/libposthog.so") == "NOT_LOADED\n"
+
+
+LATE = """
+import os, sys, threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+import libposthog
+seen = []
+class Proxy(BaseHTTPRequestHandler):
+    def do_POST(self):
+        seen.append(self.path)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *told): pass
+server = HTTPServer(("127.0.0.1", 0), Proxy)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+libposthog.Posthog("phc", mode="off").shutdown()  # the library is loaded before the program sets anything
+os.environ["HTTP_PROXY"] = f"http://127.0.0.1:{server.server_port}"
+with libposthog.Posthog("phc", "http://posthog.invalid/ingest") as posthog:
+    posthog.capture("e", distinct_id="u")
+    print(posthog.flush(5)["delivered"], [path.partition("?")[0] for path in seen])
+os.environ["NO_PROXY"] = "posthog.invalid"
+with libposthog.Posthog("phc", "http://posthog.invalid", max_retries=0, timeout=1) as posthog:
+    posthog.capture("e", distinct_id="u")
+    print(posthog.flush(5)["delivered"], len(seen))
+"""
+
+
+def test_what_the_program_sets_late_in_its_environment_counts() -> None:
+    assert run_program(LATE) == "1 ['http://posthog.invalid/ingest/batch/']\n0 1\n"
+
+
+MODULE_SWITCHES = """
+import libposthog as posthog
+posthog.api_key, posthog.mode, posthog.disabled = "phc", "memory", True
+print(posthog.capture("off", distinct_id="u"))
+posthog.disabled = False
+print(posthog.capture("on", distinct_id="u") is None)
+posthog.disabled = True
+print(posthog.capture("off again", distinct_id="u"))
+print([event["event"] for event in posthog.default_client.captured()])
+posthog.debug = True
+try:
+    posthog.capture("", distinct_id="u")
+except posthog.PostHogError as error:
+    print(error.code)
+"""
+
+
+def test_the_module_can_be_switched_off_and_on() -> None:
+    assert run_program(MODULE_SWITCHES) == "None\nFalse\nNone\n['on']\nINVALID_ARGUMENT\n"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from conftest import ROOT, SECRET_KEY, StandIn, run_program
+from conftest import ROOT, SECRET_KEY, SOURCE, StandIn, run_program
 
 import libposthog
 from libposthog import Options, Posthog
@@ -31,6 +35,17 @@ def test_an_example_runs(number: int, standin: StandIn) -> None:
         program = program.replace(written, real)
     run_program(program)
     assert standin.events() or 'mode="memory"' in program
+
+
+def test_the_examples_are_typed(tmp_path: Path) -> None:
+    for number, program in enumerate(EXAMPLES):
+        (tmp_path / f"example_{number}.py").write_text(program, encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-m", "mypy", "--check-untyped-defs", "--warn-unused-ignores", "--cache-dir",
+         str(ROOT / "build" / "mypy-examples"), "--no-error-summary", "."],
+        cwd=tmp_path, env={**os.environ, "MYPYPATH": str(SOURCE)}, capture_output=True, text=True, timeout=120,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
 
 
 def test_there_are_examples() -> None:

@@ -186,11 +186,6 @@ def _utf8(value: Any) -> str:
         raise _Loss("bytes that are not UTF-8") from None
 
 
-def _path(value: os.PathLike[Any]) -> str:
-    path = os.fspath(value)
-    return path if isinstance(path, str) else _utf8(path)
-
-
 def _integer(value: Any) -> int:
     whole = int(value)
     if abs(whole) >= _BEYOND_DOUBLE:
@@ -221,7 +216,7 @@ _RULES: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     ((datetime.datetime, datetime.date, datetime.time), lambda value: value.isoformat()),
     (datetime.timedelta, lambda value: value.total_seconds()),
     (uuid.UUID, str),
-    (os.PathLike, _path),
+    (os.PathLike, os.fsdecode),
     ((bytes, bytearray, memoryview), _utf8),
 )
 
