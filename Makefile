@@ -44,6 +44,7 @@ soak: build/posthog.wasm ## the model tests, the simulation and the load tests a
 	$(MAKE) test-c SOAK=1
 	$(MAKE) soak-python
 	$(MAKE) soak-ruby
+	$(MAKE) soak-node
 
 lint: ## check format, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }

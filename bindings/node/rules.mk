@@ -22,7 +22,7 @@ build/posthog.node: bindings/node/native/addon.c include/posthog.h $(node_ready)
 	@mkdir -p $(@D)
 	$(CC) $(node_addon_flags) -Iinclude -Ibindings/node/node_modules/node-api-headers/include -o $@ $< -ldl
 
-.PHONY: node test-node conformance-node-wasm conformance-node-native conformance-node node-ready
+.PHONY: node test-node soak-node conformance-node-wasm conformance-node-native conformance-node node-ready
 
 node: build/posthog.wasm build/posthog.node build/libposthog.so ## build what the Node binding runs on: both engines
 
@@ -32,11 +32,15 @@ node-ready:
 
 # These run over either engine; the others are about neither, or about one of them.
 node_engine_tests := $(addprefix bindings/node/test/,client.test.mjs exit.test.mjs exceptions.test.mjs hooks.test.mjs \
-	provider.test.mjs readme.test.mjs)
+	load.test.mjs provider.test.mjs readme.test.mjs)
 
 test-node: node-ready $(node_ready) node bindings/node/posthog.wasm build/posthog-standin ## test the Node binding: types, units, against the stand-in server
 	LIBPOSTHOG_ENGINE=native $(NODE) --test $(wildcard bindings/node/test/*.test.mjs)
 	LIBPOSTHOG_ENGINE=wasm $(NODE) --test $(node_engine_tests)
+
+soak-node: node-ready $(node_ready) node ## the Node binding's load tests at full length, over both engines
+	LIBPOSTHOG_SOAK=1 LIBPOSTHOG_ENGINE=native $(NODE) --test bindings/node/test/load.test.mjs
+	LIBPOSTHOG_SOAK=1 LIBPOSTHOG_ENGINE=wasm $(NODE) --test bindings/node/test/load.test.mjs
 
 conformance-node: conformance-node-wasm conformance-node-native
 

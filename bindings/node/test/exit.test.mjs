@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import fs from 'node:fs'
 import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PACKAGE, newToken, runModule, SECRET_KEY, StandIn } from './standin.mjs'
@@ -148,6 +151,30 @@ test('a worker thread has an engine of its own, and its events arrive when it en
   assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'green 0\n'.repeat(3), stderr: '' })
   const events = (await standIn.events(token)).map(({ event }) => event)
   assert.deepEqual(events.sort(), ['from worker 1', 'from worker 2', 'from worker 3'])
+})
+
+test('processes of a cluster each have a client, and every event arrives once', async () => {
+  const token = newToken()
+  const source = `
+    import cluster from 'node:cluster'
+    import { PostHog } from 'libposthog'
+    if (cluster.isPrimary) {
+      cluster.setupPrimary({ exec: process.env.PROGRAM, execArgv: [] })
+      for (let i = 0; i < 3; i++) cluster.fork()
+      cluster.on('exit', (_, code) => console.log(code))
+    }`
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'libposthog-'))
+  const program = path.join(folder, 'worker.cjs')
+  fs.writeFileSync(program, `
+    const { PostHog } = require(${JSON.stringify(PACKAGE)})
+    const posthog = new PostHog('${token}', { host: '${standIn.url}' })
+    for (let i = 0; i < 50; i++) posthog.capture({ distinctId: 'u', event: process.pid + ' ' + i })
+    require('node:cluster').worker.disconnect()`)
+  const { stdout, stderr } = await runModule(source, { env: { PROGRAM: program } })
+  fs.rmSync(folder, { recursive: true })
+  assert.deepEqual({ stdout, stderr }, { stdout: '0\n0\n0\n', stderr: '' })
+  const events = (await standIn.events(token)).map(({ event }) => event)
+  assert.deepEqual([events.length, new Set(events).size], [150, 150])
 })
 
 test('nothing is printed while the host is down', async () => {

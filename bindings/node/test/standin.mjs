@@ -86,12 +86,12 @@ function request(method, url, body) {
  *
  * @returns {Promise<{code: number | null, stdout: string, stderr: string}>}
  */
-export function runModule(source, { env = {} } = {}) {
+export function runModule(source, { env = {}, flags = [], limitMs = CHILD_LIMIT_MS } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+    const child = spawn(process.execPath, [...flags, '--input-type=module', '--eval', source], {
       cwd: PACKAGE,
       env: { ...process.env, ...env },
-      timeout: CHILD_LIMIT_MS,
+      timeout: limitMs,
     })
     let stdout = ''
     let stderr = ''
