@@ -9,8 +9,10 @@ import (
 
 // Snapshot is the reply of evaluate_flags.
 type Snapshot struct {
-	Records     []FlagRecord
-	Fields      FlagFields
+	Records []FlagRecord
+	Fields  FlagFields
+	// values are there instead of Records where they are all that is asked for.
+	values      *Evaluated
 	RequestID   string
 	EvaluatedAt int64
 	// LoadedAtMs is 0 where no definitions are loaded.
@@ -23,13 +25,14 @@ type Snapshot struct {
 func (s *Snapshot) WriteMembers(w *codec.Writer) {
 	w.Key("flags")
 	w.BeginObject()
+	s.values.write(w)
 	for i := range s.Records {
 		r := &s.Records[i]
-		w.Key(r.Key)
 		if s.Fields == FieldValue {
-			w.Value(r.Value)
+			w.QuotedMember(r.quotedKey(), r.Value)
 			continue
 		}
+		w.QuotedKey(r.quotedKey())
 		w.BeginObject()
 		r.write(w, s.Fields)
 		w.EndObject()
@@ -52,7 +55,7 @@ func (s *Snapshot) WriteMembers(w *codec.Writer) {
 // Bytes is about how long the reply is.
 func (s *Snapshot) Bytes() int {
 	if s.Fields == FieldValue {
-		return recordValueBytes * (len(s.Records) + 8)
+		return recordValueBytes * (len(s.Records) + s.values.count() + 8)
 	}
 	return recordBytes * (len(s.Records) + 1)
 }
@@ -73,7 +76,17 @@ func (c *Client) EvaluateFlags(nowMs int64, q *FlagQuery, evaluated *Evaluated) 
 	if q.User.DistinctID == "" && c.phase == open {
 		return succeed(&Snapshot{EvaluatedAt: c.advance(nowMs), LoadedAtMs: c.view.loadedAtMs})
 	}
-	return c.evaluate(nowMs, &flagCall{c: c, query: q, evaluated: evaluated})
+	call := &flagCall{c: c, query: q, evaluated: evaluated}
+	if evaluated != nil && evaluated.values != nil {
+		if c.phase == open && evaluated.settles(call) {
+			nowMs = c.advance(nowMs)
+			return succeed(&Snapshot{
+				values: evaluated, Fields: FieldValue, EvaluatedAt: nowMs, LoadedAtMs: c.view.loadedAtMs, Minimal: call.minimal(),
+			})
+		}
+		call.evaluated = nil
+	}
+	return c.evaluate(nowMs, call)
 }
 
 func (c *Client) evaluate(nowMs int64, call *flagCall) Outcome {
@@ -115,7 +128,7 @@ type flagCall struct {
 // local evaluates against the current view, unless that has been done already.
 func (f *flagCall) local(nowMs int64) []FlagRecord {
 	if f.evaluated == nil || f.evaluated.view != f.c.view {
-		f.evaluated = f.c.view.Evaluate(nowMs, f.query)
+		f.evaluated = f.c.view.evaluateRecords(nowMs, f.query)
 	}
 	return f.evaluated.records
 }
@@ -128,7 +141,7 @@ func (f *flagCall) mustWait(nowMs int64) bool {
 
 // awaitsDefinitions reports whether the first definitions are on their way and may change the answer.
 func (f *flagCall) awaitsDefinitions(records []FlagRecord) bool {
-	return f.c.view.loading && (f.all() || slices.ContainsFunc(records, func(r FlagRecord) bool { return r.Value == nil }))
+	return f.c.view.loading && (f.all() || anyOf(records, func(r *FlagRecord) bool { return r.Value == nil }))
 }
 
 func (f *flagCall) step(nowMs int64) (Outcome, bool) {
@@ -162,6 +175,16 @@ func (f *flagCall) expire(nowMs int64) Outcome {
 	return f.finish(nowMs, f.local(nowMs), nil, requestNoDefinitions)
 }
 
+// anyOf looks at records where they are: they are too large to be copied by the thousand.
+func anyOf(records []FlagRecord, holds func(r *FlagRecord) bool) bool {
+	for i := range records {
+		if holds(&records[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 // undecided reports whether the service may know more about a flag.
 func (f *flagCall) undecided(r *FlagRecord) bool {
 	return r.Value == nil && !r.unanswerable && !f.c.remote.isMissing(r.Key)
@@ -178,7 +201,7 @@ func (f *flagCall) wantsRemote(records []FlagRecord) bool {
 	if f.onlyLocal() {
 		return false
 	}
-	return f.all() && f.c.view.definitions == nil || slices.ContainsFunc(records, func(r FlagRecord) bool { return f.undecided(&r) })
+	return f.all() && f.c.view.definitions == nil || anyOf(records, f.undecided)
 }
 
 // all reports whether every flag is asked for.
@@ -191,7 +214,7 @@ func (f *flagCall) unasked(records []FlagRecord) string {
 		return requestNoDefinitions
 	case f.onlyLocal():
 		return requestLocalOnly
-	case slices.ContainsFunc(records, func(r FlagRecord) bool { return f.c.remote.isMissing(r.Key) }):
+	case f.c.remote.missing != nil && anyOf(records, func(r *FlagRecord) bool { return f.c.remote.isMissing(r.Key) }):
 		return requestNegativeCache
 	}
 	return requestNotNeeded

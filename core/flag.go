@@ -25,6 +25,9 @@ type FlagQuery struct {
 	Fields    FlagFields
 }
 
+// valuesOfAll reports whether the bare values of all flags are asked for.
+func (q *FlagQuery) valuesOfAll() bool { return q.Fields == FieldValue && q.Keys == nil }
+
 // What became of the question whether to ask the service.
 const (
 	requestNotNeeded     = "not_needed"
@@ -47,6 +50,8 @@ const (
 // FlagRecord is the answer for one flag: the reply of get_flag.
 type FlagRecord struct {
 	Key string
+	// name is the key as JSON, where the definitions have it.
+	name codec.Value
 	// Value is true, false, a variant as a JSON string, or nil when the flag cannot be decided.
 	Value   codec.Value
 	Payload codec.Value
@@ -104,37 +109,45 @@ var (
 )
 
 func (r *FlagRecord) write(w *codec.Writer, fields FlagFields) {
-	w.QuotedKey(nameKey)
-	w.String(r.Key)
+	w.QuotedMember(nameKey, r.quotedKey())
 	if fields&FieldValue != 0 {
-		w.QuotedKey(nameValue)
-		w.Value(r.Value)
+		w.QuotedMember(nameValue, r.Value)
 	}
 	if fields&FieldPayload != 0 {
-		w.QuotedKey(namePayload)
-		w.Value(r.Payload)
+		w.QuotedMember(namePayload, r.Payload)
 	}
 	if fields&FieldReason != 0 {
-		w.QuotedKey(nameReason)
-		w.String(r.Reason)
+		if r.Source == sourceRemote {
+			w.StringMember("reason", r.Reason) // the service's words
+		} else {
+			w.PlainMember(nameReason, r.Reason)
+		}
 	}
 	if fields&FieldMeta == 0 {
 		return
 	}
-	w.QuotedKey(nameID)
-	w.Value(r.ID)
-	w.QuotedKey(nameVersion)
-	w.Value(r.Version)
-	w.QuotedKey(nameHasExperiment)
-	w.Value(r.HasExperiment)
+	w.QuotedMember(nameID, r.ID)
+	w.QuotedMember(nameVersion, r.Version)
+	w.QuotedMember(nameHasExperiment, r.HasExperiment)
 	w.QuotedKey(nameLocal)
 	w.Bool(r.Local)
-	w.QuotedKey(nameSource)
-	w.String(r.Source)
-	w.QuotedKey(nameRequest)
-	w.String(r.Request)
+	w.PlainMember(nameSource, r.Source)
+	w.PlainMember(nameRequest, r.Request)
+	if len(r.Errors) == 0 {
+		w.QuotedMember(nameErrors, noErrors)
+		return
+	}
 	w.QuotedKey(nameErrors)
 	w.Texts(r.Errors)
+}
+
+var noErrors = codec.Value("[]")
+
+func (r *FlagRecord) quotedKey() codec.Value {
+	if r.name == nil {
+		return codec.Quote(r.Key)
+	}
+	return r.name
 }
 
 // Evaluate answers a query from the definitions and the overrides alone. It reads nothing but the view and may run
@@ -145,23 +158,41 @@ func (v *View) Evaluate(nowMs int64, q *FlagQuery) *Evaluated {
 	return e
 }
 
+// evaluateRecords is Evaluate for a caller who needs records.
+func (v *View) evaluateRecords(nowMs int64, q *FlagQuery) *Evaluated {
+	if q.valuesOfAll() {
+		full := *q
+		full.Fields = allFields
+		q = &full
+	}
+	return v.Evaluate(nowMs, q)
+}
+
 // Evaluated are a query's local answers, and the view they came from. It can be used again and then keeps its memory.
 type Evaluated struct {
-	view       *View
-	records    []FlagRecord
+	view    *View
+	records []FlagRecord
+	// values stand in for records where the values of all flags are all that is asked for: by place in the definitions,
+	// nil where a flag is undecided. undecided says that one is.
+	values     []codec.Value
+	undecided  bool
 	evaluation flags.Evaluation
 }
 
 // Evaluate is View.Evaluate into memory that is there.
 func (e *Evaluated) Evaluate(v *View, nowMs int64, q *FlagQuery) {
-	e.view, e.records = v, e.records[:0]
-	if v.definitions == nil {
+	e.view, e.records, e.values = v, e.records[:0], nil
+	switch d := v.definitions; {
+	case d == nil:
 		for _, key := range q.Keys {
 			e.records = append(e.records, FlagRecord{Key: key, Reason: requestNoDefinitions, Source: sourceNone})
 		}
-	} else {
-		e.evaluation.Start(v.definitions, &q.User, nowMs)
-		e.evaluate(v.definitions, q.Keys)
+	case q.valuesOfAll() && v.overrides == nil:
+		e.evaluation.Start(d, &q.User, nowMs)
+		e.evaluateValues(d)
+	default:
+		e.evaluation.Start(d, &q.User, nowMs)
+		e.evaluate(d, q.Keys)
 	}
 	e.records = v.overrides.apply(e.records, q.Keys == nil)
 }
@@ -169,34 +200,69 @@ func (e *Evaluated) Evaluate(v *View, nowMs int64, q *FlagQuery) {
 // Forget lets go of what the query and the definitions had in memory.
 func (e *Evaluated) Forget() {
 	clear(e.records)
-	e.view = nil
+	e.view, e.values = nil, nil
 	e.evaluation.Forget()
 }
 
 func (e *Evaluated) evaluate(d *flags.Definitions, keys []string) {
 	if keys == nil {
 		e.records = slices.Grow(e.records, d.Len())
-		for key := range d.Keys() {
-			e.records = append(e.records, localRecord(key, e.evaluation.Flag(key)))
+		for place := range d.All() {
+			e.record(d.Key(place), e.evaluation.At(place)).name = d.Name(place)
 		}
 		return
 	}
 	e.records = slices.Grow(e.records, len(keys))
 	for _, key := range keys {
-		e.records = append(e.records, localRecord(key, e.evaluation.Flag(key)))
+		e.record(key, e.evaluation.Flag(key))
 	}
 }
 
-// localRecord has no version, as with every PostHog SDK: the definitions' own may be older than the service's.
-func localRecord(key string, r flags.Result) FlagRecord {
-	record := FlagRecord{
-		Key: key, Value: r.Value, Payload: r.Payload, Reason: r.Reason, Source: sourceNone,
-		unanswerable: r.ClientOnly || r.Reason == flags.ReasonOtherContext,
-	}
+// record adds a local answer. It has no version, as with every PostHog SDK: the definitions' own may be older than the
+// service's.
+func (e *Evaluated) record(key string, r flags.Result) *FlagRecord {
+	e.records = append(e.records, FlagRecord{})
+	record := &e.records[len(e.records)-1]
+	record.Key, record.Value, record.Payload, record.Reason, record.Source = key, r.Value, r.Payload, r.Reason, sourceNone
+	record.unanswerable = r.ClientOnly || r.Reason == flags.ReasonOtherContext
 	if r.Value != nil {
 		record.Local, record.Source, record.ID, record.HasExperiment = true, sourceLocal, r.ID, r.HasExperiment
 	}
 	return record
+}
+
+func (e *Evaluated) evaluateValues(d *flags.Definitions) {
+	e.values, e.undecided = make([]codec.Value, 0, d.Len()), false
+	for place := range d.All() {
+		value := e.evaluation.ValueAt(place)
+		e.undecided = e.undecided || value == nil
+		e.values = append(e.values, value)
+	}
+}
+
+// settles reports whether the values are the whole answer to a call: the service has no say in them, as far as they are
+// decided or nobody is to ask it.
+func (e *Evaluated) settles(f *flagCall) bool {
+	return e.values != nil && e.view == f.c.view && !e.view.loading && (!e.undecided || f.onlyLocal())
+}
+
+func (e *Evaluated) count() int {
+	if e == nil {
+		return 0
+	}
+	return len(e.values)
+}
+
+// write writes the values as members.
+func (e *Evaluated) write(w *codec.Writer) {
+	if e == nil {
+		return
+	}
+	next := 0
+	for place := range e.view.definitions.All() {
+		w.QuotedMember(e.view.definitions.Name(place), e.values[next])
+		next++
+	}
 }
 
 // remoteRecord turns the service's answer for one flag into a record.

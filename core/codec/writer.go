@@ -115,14 +115,30 @@ func (w *Writer) Texts(texts []string) {
 	w.EndArray()
 }
 
-// QuotedMember writes a member whose name and value are JSON already.
+// QuotedMember writes a member whose name and value are JSON already; an absent value is null.
 func (w *Writer) QuotedMember(name, v Value) {
 	buffer := w.stream.Buffer()
 	if w.comma {
 		buffer = append(buffer, ',')
 	}
-	buffer = append(append(append(buffer, name...), ':'), v...)
+	buffer = append(append(buffer, name...), ':')
+	if len(v) == 0 {
+		buffer = append(buffer, "null"...)
+	} else {
+		buffer = append(buffer, v...)
+	}
 	w.stream.SetBuffer(buffer)
+	w.comma = true
+}
+
+// PlainMember writes a member whose name is JSON already and whose value is a text that needs no escape.
+func (w *Writer) PlainMember(name Value, text string) {
+	buffer := w.stream.Buffer()
+	if w.comma {
+		buffer = append(buffer, ',')
+	}
+	buffer = append(append(append(buffer, name...), ':', '"'), text...)
+	w.stream.SetBuffer(append(buffer, '"'))
 	w.comma = true
 }
 

@@ -31,6 +31,7 @@ const (
 // flag is one compiled flag.
 type flag struct {
 	key           string
+	name          codec.Value // the key as JSON
 	id, version   codec.Value
 	hasExperiment codec.Value
 	runtime       string
@@ -54,19 +55,21 @@ const none = -1
 // Len returns how many flags there are.
 func (d *Definitions) Len() int { return len(d.flags) - d.contextKeys }
 
-// Keys ranges over the flags' keys in stored order.
-func (d *Definitions) Keys() iter.Seq[string] {
-	return func(yield func(string) bool) {
+// All ranges over the places of the flags that can be asked for, in stored order.
+func (d *Definitions) All() iter.Seq[int] {
+	return func(yield func(int) bool) {
 		for i := range d.flags {
-			if !d.sees(int32(i), inOtherContext) {
-				continue
-			}
-			if !yield(d.flags[i].key) {
+			if d.sees(int32(i), inOtherContext) && !yield(i) {
 				return
 			}
 		}
 	}
 }
+
+// Key returns the key of the flag at a place, Name the same as JSON.
+func (d *Definitions) Key(place int) string { return d.flags[place].key }
+
+func (d *Definitions) Name(place int) codec.Value { return d.flags[place].name }
 
 // Has reports whether there is a flag of that key. It is false for a flag that WithContexts took out: the service
 // would not return it either.

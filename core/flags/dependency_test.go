@@ -149,7 +149,7 @@ func TestContexts(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			restricted := d.WithContexts(tc.contexts)
 			seen := 0
-			for key := range restricted.Keys() {
+			for _, key := range keysOf(restricted) {
 				seen++
 				if !restricted.Has(key) || tc.want[key] == ReasonOtherContext {
 					t.Errorf("%s is among the keys", key)

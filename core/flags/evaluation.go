@@ -111,14 +111,13 @@ func (e *Evaluation) Flag(key string) Result {
 	if !d.sees(i, inOtherContext) {
 		return Result{Reason: ReasonOtherContext, ConditionIndex: none}
 	}
-	f := &d.flags[i]
-	var o outcome
-	if memo := e.recall(i); memo != nil && memo.run == e.run {
-		o = *memo
-	} else {
-		o = e.decide(f)
-		e.remember(i, o)
-	}
+	return e.At(int(i))
+}
+
+// At evaluates the flag at a place that [Definitions.All] gave.
+func (e *Evaluation) At(place int) Result {
+	f := &e.definitions.flags[place]
+	o := e.settle(int32(place))
 	result := Result{
 		Reason: o.reason, ConditionIndex: int(o.condition),
 		ID: f.id, Version: f.version,
@@ -135,6 +134,28 @@ func (e *Evaluation) Flag(key string) Result {
 	return result
 }
 
+// ValueAt is the Value of At alone.
+func (e *Evaluation) ValueAt(place int) codec.Value {
+	switch o := e.settle(int32(place)); {
+	case o.verdict.unknown():
+		return nil
+	case o.verdict == no:
+		return jsonFalse
+	default:
+		return e.definitions.flags[place].value(o.variant)
+	}
+}
+
+// settle decides a flag, unless that was done already.
+func (e *Evaluation) settle(place int32) outcome {
+	if memo := e.recall(place); memo != nil && memo.run == e.run {
+		return *memo
+	}
+	o := e.decide(&e.definitions.flags[place])
+	e.remember(place, o)
+	return o
+}
+
 var (
 	jsonTrue  = codec.Value("true")
 	jsonFalse = codec.Value("false")
@@ -142,14 +163,27 @@ var (
 
 // answer returns the value of a yes and its payload.
 func (f *flag) answer(variant int32) (value, payload codec.Value) {
+	value = f.value(variant)
+	if len(f.payloads) == 0 {
+		return value, nil
+	}
 	switch variant {
 	case plainTrue:
-		return jsonTrue, f.payload(payloadOfTrue)
+		return value, f.payload(payloadOfTrue)
 	case heldOut:
-		return f.holdout.value, f.payload(f.holdout.name)
+		return value, f.payload(f.holdout.name)
 	}
-	v := &f.variants[variant]
-	return v.value, f.payload(v.key)
+	return value, f.payload(f.variants[variant].key)
+}
+
+func (f *flag) value(variant int32) codec.Value {
+	switch variant {
+	case plainTrue:
+		return jsonTrue
+	case heldOut:
+		return f.holdout.value
+	}
+	return f.variants[variant].value
 }
 
 // recall returns the memory of a node, or nil while nothing of this evaluation is shared.

@@ -77,7 +77,7 @@ func FuzzEvaluate(f *testing.F) {
 
 // answers asks for all flags and checks what holds for every result.
 func answers(e *Evaluation, d *Definitions, backwards bool) []string {
-	keys := slices.Collect(d.Keys())
+	keys := keysOf(d)
 	if backwards {
 		slices.Reverse(keys)
 	}

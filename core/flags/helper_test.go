@@ -154,3 +154,10 @@ func runFilterCases(t *testing.T, version string, cases []filterCase) {
 		})
 	}
 }
+
+func keysOf(d *Definitions) (keys []string) {
+	for place := range d.All() {
+		keys = append(keys, d.Key(place))
+	}
+	return keys
+}

@@ -132,7 +132,7 @@ func integer(v codec.Value) codec.Value {
 }
 
 func (p *parser) flag(key string, fields *flagFields) flag {
-	f := flag{key: key, enrollment: none, undecided: yes, active: truthy(fields.active)}
+	f := flag{key: key, name: codec.Quote(key), enrollment: none, undecided: yes, active: truthy(fields.active)}
 	f.id, f.version = integer(fields.id), integer(fields.version)
 	if has, ok := fields.experiment.Bool(); ok {
 		f.hasExperiment = jsonFalse
