@@ -113,7 +113,7 @@ module LibPostHog
       fields = direct?(attrs) ? attrs : prepared(operation, attrs)
       return built(operation, fields, immediate) if @hooks || immediate
 
-      status, id = @session.event(operation, encode(operation, fields))
+      status, id = @session.event(operation, Values.direct(fields) || encode(operation, fields))
       status == Library::OK ? id : failed(operation, status, id)
     end
 

@@ -130,6 +130,7 @@ module LibPostHog
     # @param origin [String] the file it is a copy of
     def initialize(path, origin = path)
       @path = origin
+      @slot = nil
       @functions = bind(path)
       found = @functions.posthog_abi_version
       return if found == ABI_VERSION
@@ -170,11 +171,13 @@ module LibPostHog
     # Queues one event.
     # @return [Array(Integer, String, nil)] OK and the event's id, if it has one, or another status and the reply
     def event(handle, operation, body)
-      slot = FFI::MemoryPointer.new(:pointer)
+      slot = @slot || FFI::MemoryPointer.new(:pointer)
+      @slot = nil # whoever comes in between, a trap handler too, makes one of its own
       status = @functions.__send__(FUNCTIONS.fetch(operation), handle, body, body.bytesize, slot)
       return [status, take(operation, slot)] unless status == OK
 
       reply = slot.get_pointer(0)
+      @slot = slot
       id = reply.get_string(UUID_AT, UUID_SIZE)
       @functions.posthog_free(reply)
       [OK, (id.force_encoding(Encoding::UTF_8) if id.bytesize == UUID_SIZE)]

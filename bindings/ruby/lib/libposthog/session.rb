@@ -52,7 +52,13 @@ module LibPostHog
 
     # Queues an event.
     # @return [Array(Integer, String, nil)] OK and its id, or another status and the reply
-    def event(operation, body) = seated { |library, handle| library.event(handle, operation, body) }
+    def event(operation, body)
+      seat = @seat # without a block, which costs as much as the rest
+      answer = seat.library.event(seat.handle, operation, body)
+      return answer unless answer.first == Library::FORKED
+
+      seated { |library, handle| library.event(handle, operation, body) }
+    end
 
     # The value of one flag, where it can be had at once.
     # @return [Array(Integer, Object)] status and value
