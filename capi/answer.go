@@ -17,10 +17,11 @@ const maxInput = 64 << 20
 type answer struct {
 	status core.Status
 	text   []byte
+	reply  ops.Reply
 }
 
 func newAnswer(reply ops.Reply, wanted bool) answer {
-	a := answer{status: reply.Status}
+	a := answer{status: reply.Status, reply: reply}
 	if wanted {
 		a.text, _ = reply.Encode(false)
 	}

@@ -18,6 +18,7 @@ import "C"
 import (
 	"unsafe"
 
+	"github.com/libposthog/libposthog/capi/driver"
 	"github.com/libposthog/libposthog/core"
 )
 
@@ -68,8 +69,9 @@ func copied(json *C.char, length C.size_t) []byte {
 	return append([]byte(nil), bytes(json, length)...)
 }
 
-// give hands an answer to the caller, in C memory that becomes his.
+// give hands an answer to the caller, in C memory that becomes his. The answer is void after it.
 func give(a answer, reply **C.char) C.int32_t {
+	defer driver.Recycle(a.reply)
 	if reply == nil {
 		return C.int32_t(a.status)
 	}

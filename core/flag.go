@@ -174,8 +174,10 @@ type Evaluated struct {
 	records []FlagRecord
 	// values stand in for records where the values of all flags are all that is asked for: by place in the definitions,
 	// nil where a flag is undecided. undecided says that one is.
-	values     []codec.Value
-	undecided  bool
+	values    []codec.Value
+	undecided bool
+	// spare is memory for values.
+	spare      []codec.Value
 	evaluation flags.Evaluation
 }
 
@@ -197,9 +199,18 @@ func (e *Evaluated) Evaluate(v *View, nowMs int64, q *FlagQuery) {
 	e.records = v.overrides.apply(e.records, q.Keys == nil)
 }
 
+// keptRecords is for how many flags memory is kept.
+const keptRecords = 4096
+
 // Forget lets go of what the query and the definitions had in memory.
 func (e *Evaluated) Forget() {
 	clear(e.records)
+	if clear(e.values); e.values != nil {
+		e.spare = e.values
+	}
+	if cap(e.records) > keptRecords || cap(e.spare) > keptRecords {
+		e.records, e.spare = nil, nil
+	}
 	e.view, e.values = nil, nil
 	e.evaluation.Forget()
 }
@@ -232,7 +243,10 @@ func (e *Evaluated) record(key string, r flags.Result) *FlagRecord {
 }
 
 func (e *Evaluated) evaluateValues(d *flags.Definitions) {
-	e.values, e.undecided = make([]codec.Value, 0, d.Len()), false
+	if e.spare == nil {
+		e.spare = []codec.Value{}
+	}
+	e.values, e.spare, e.undecided = slices.Grow(e.spare[:0], d.Len()), nil, false
 	for place := range d.All() {
 		value := e.evaluation.ValueAt(place)
 		e.undecided = e.undecided || value == nil

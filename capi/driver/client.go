@@ -61,7 +61,7 @@ func (d *Client) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
 		return ops.Failure(core.WrongMode, op.Name+" is for clients opened with io host; this one has a driver")
 	}
 	nowMs := d.clock.nowMs()
-	prepared := op.Prepare(in, d.view.Load(), nowMs)
+	prepared := op.PrepareIn(memories.Get().(*ops.Memory), in, d.view.Load(), nowMs)
 	reply, done := d.run(prepared, nowMs)
 	if done != nil {
 		reply = <-done
@@ -70,6 +70,16 @@ func (d *Client) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
 		d.finish()
 	}
 	return reply
+}
+
+// memories are for the operations under way.
+var memories = sync.Pool{New: func() any { return new(ops.Memory) }}
+
+// Recycle takes back the memory of a reply that has been read. Who does not call it leaves it to the garbage collector.
+func Recycle(reply ops.Reply) {
+	if m := reply.Recycle(); m != nil {
+		memories.Put(m)
+	}
 }
 
 // flagValues is memory for the questions under way.

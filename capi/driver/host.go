@@ -32,7 +32,7 @@ func (h *Host) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
 	defer h.contain(&reply)
 	in, nowMs := ops.CutNowMs(in, h.nowMs)
 	h.nowMs = max(h.nowMs, nowMs)
-	reply = op.Do(h.core, h.nowMs, in)
+	reply = op.PrepareIn(memories.Get().(*ops.Memory), in, h.core.View(), h.nowMs).Run(h.core, h.nowMs)
 	if request := reply.Request(); request != nil && h.compress {
 		h.encode(request)
 	}

@@ -32,6 +32,9 @@ func (w *Writer) Bytes() []byte { return w.stream.Buffer() }
 // Len returns how many bytes were written.
 func (w *Writer) Len() int { return w.stream.Buffered() }
 
+// Room returns how many bytes the Writer has memory for.
+func (w *Writer) Room() int { return cap(w.stream.Buffer()) }
+
 // Reset empties the Writer and keeps its memory.
 func (w *Writer) Reset() {
 	w.stream.Reset(nil)

@@ -30,3 +30,36 @@ func TestFlagValue_doesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// What an operation still allocates: for a capture the event, its ids and texts, and what carries it from one half to the
+// other. For all flags it does not depend on how many there are.
+func TestOperations_allocateLittle(t *testing.T) {
+	for _, tc := range []struct {
+		name, in string
+		flags    int
+		most     float64
+	}{
+		{"capture", `{"distinct_id":"u","event":"e","properties":{"a":1,"b":"text","c":[1,2],"d":{"e":null}}}`, 0, 7},
+		{"get_flag", `{"key":"flag-1",` + person + `}`, 10, 6},
+		{"evaluate_flags", `{` + person + `}`, 10, 4},
+		{"evaluate_flags", `{` + person + `}`, 1000, 4},
+		{"evaluate_flags", `{` + person + `,"fields":["value"]}`, 1000, 6},
+	} {
+		c := openClient(t, `,"definitions":"push"`)
+		call(t, c, "set_flag_definitions", mixedFlags(tc.flags))
+		op, in, memory := Lookup(tc.name), []byte(tc.in), new(Memory)
+		run := func() {
+			reply := op.PrepareIn(memory, in, c.View(), t0).Run(c, t0)
+			if text, _ := reply.Encode(false); reply.Status != core.OK || len(text) == 0 {
+				t.Fatalf("%s: %v %s", tc.name, reply.Status, text)
+			}
+			if reply.Recycle() != memory {
+				t.Fatalf("%s: the memory does not come back", tc.name)
+			}
+		}
+		run()
+		if n := testing.AllocsPerRun(100, run); n > tc.most {
+			t.Errorf("%s of %d flags: %v allocations, want at most %v", tc.name, tc.flags, n, tc.most)
+		}
+	}
+}

@@ -16,10 +16,12 @@ func benchmark(b *testing.B, name, definitions, in string) {
 	if definitions != "" {
 		call(b, c, "set_flag_definitions", definitions)
 	}
-	op, input := Lookup(name), []byte(in)
+	op, input, memory := Lookup(name), []byte(in), new(Memory)
 	b.ReportAllocs()
 	for b.Loop() {
-		op.Do(c, t0, input).Encode(false)
+		reply := op.PrepareIn(memory, input, c.View(), t0).Run(c, t0)
+		reply.Encode(false)
+		reply.Recycle()
 	}
 }
 

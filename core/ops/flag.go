@@ -5,17 +5,26 @@ import (
 	"github.com/libposthog/libposthog/core/codec"
 )
 
-func getFlag(in codec.Value, v *core.View, nowMs int64) (action, error) {
-	q := &core.FlagQuery{}
-	err := readFlagQuery(in, q)
+// flagAction is a flag operation whose flags are evaluated.
+type flagAction struct {
+	*Memory
+	finish func(c *core.Client, nowMs int64, q *core.FlagQuery, evaluated *core.Evaluated) core.Outcome
+}
+
+func (a flagAction) run(c *core.Client, nowMs int64) core.Outcome {
+	return a.finish(c, nowMs, &a.query, &a.evaluated)
+}
+
+func getFlag(m *Memory, in codec.Value, v *core.View, nowMs int64) (action, error) {
+	err := readFlagQuery(in, &m.query)
 	if err == nil {
-		err = requireFlag(q)
+		err = requireFlag(&m.query)
 	}
 	if err != nil {
 		return nil, err
 	}
-	evaluated := v.Evaluate(nowMs, q)
-	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.GetFlag(nowMs, q, evaluated) }), nil
+	m.evaluated.Evaluate(v, nowMs, &m.query)
+	return flagAction{m, (*core.Client).GetFlag}, nil
 }
 
 // requireFlag complains unless one flag is asked for, for somebody.
@@ -26,13 +35,12 @@ func requireFlag(q *core.FlagQuery) error {
 	return f.Err
 }
 
-func evaluateFlags(in codec.Value, v *core.View, nowMs int64) (action, error) {
-	q := &core.FlagQuery{}
-	if err := readFlagQuery(in, q); err != nil {
+func evaluateFlags(m *Memory, in codec.Value, v *core.View, nowMs int64) (action, error) {
+	if err := readFlagQuery(in, &m.query); err != nil {
 		return nil, err
 	}
-	evaluated := v.Evaluate(nowMs, q)
-	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.EvaluateFlags(nowMs, q, evaluated) }), nil
+	m.evaluated.Evaluate(v, nowMs, &m.query)
+	return flagAction{m, (*core.Client).EvaluateFlags}, nil
 }
 
 // readFlagQuery reads the input of get_flag, whose key becomes the only one, and of evaluate_flags.

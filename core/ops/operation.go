@@ -41,22 +41,36 @@ type Operation struct {
 	// event operations count invalid input in the ledger.
 	event bool
 	read  reader
+	// ask is read for an operation that evaluates flags, into memory that is there.
+	ask func(m *Memory, in codec.Value, v *core.View, nowMs int64) (action, error)
 }
 
 // Prepared is an operation whose input has been read.
 type Prepared struct {
 	operation *Operation
 	action    action
+	memory    *Memory
 	// failure is the outcome where the input could not be used.
 	failure core.Outcome
 }
 
 // Prepare reads the input against a view, without the client. The input must not change until the reply is there.
 func (op *Operation) Prepare(in []byte, view *core.View, nowMs int64) Prepared {
-	p := Prepared{operation: op}
+	return op.PrepareIn(nil, in, view, nowMs)
+}
+
+// PrepareIn is Prepare with memory to use. It comes back from the reply's Recycle, or not at all.
+func (op *Operation) PrepareIn(m *Memory, in []byte, view *core.View, nowMs int64) Prepared {
+	p := Prepared{operation: op, memory: m}
 	object, err := op.parse(in)
-	if err == nil {
+	switch {
+	case err != nil:
+	case op.ask == nil:
 		p.action, err = op.read(object, view, nowMs)
+	case m == nil:
+		p.action, err = op.ask(&Memory{}, object, view, nowMs)
+	default:
+		p.action, err = op.ask(m, object, view, nowMs)
 	}
 	if err != nil {
 		p.action, p.failure = nil, failed(err)
@@ -70,9 +84,9 @@ func (p Prepared) Run(c *core.Client, nowMs int64) Reply {
 		if p.operation.event {
 			c.Invalid()
 		}
-		return Outcome(p.failure)
+		return Outcome(p.failure).in(p.memory)
 	}
-	return Outcome(p.action.run(c, nowMs))
+	return Outcome(p.action.run(c, nowMs)).in(p.memory)
 }
 
 // Do runs the whole operation on a client that its caller drives.

@@ -11,6 +11,39 @@ type Reply struct {
 	// Ticket is set where Status is Pending.
 	Ticket  int64
 	outcome core.Outcome
+	// memory is that of the operation, or nil.
+	memory *Memory
+}
+
+// in says which memory the operation used. What waits goes on using it, so that it does not come back.
+func (r Reply) in(m *Memory) Reply {
+	if r.Status != core.Pending {
+		r.memory = m
+	}
+	return r
+}
+
+// Recycle returns the memory that the operation used, for another one, or nil. The reply and what Encode returned are void
+// after it.
+func (r Reply) Recycle() *Memory {
+	if r.memory == nil || !r.memory.forget() {
+		return nil
+	}
+	return r.memory
+}
+
+// writer returns an empty Writer with room for about size bytes.
+func (r Reply) writer(size int) *codec.Writer {
+	if r.memory == nil {
+		return codec.NewWriter(size)
+	}
+	w := &r.memory.writer
+	if w.Room() < size {
+		w.Open(size)
+	} else {
+		w.Reset()
+	}
+	return w
 }
 
 // Outcome makes the reply of an outcome, such as that of a finished ticket.
@@ -38,7 +71,7 @@ func (r Reply) Encode(withStatus bool) (buf []byte, jsonLen int) {
 	if long, ok := r.outcome.Result.(interface{ Bytes() int }); ok {
 		size = long.Bytes()
 	}
-	w := codec.NewWriter(size)
+	w := r.writer(size)
 	w.BeginObject()
 	if withStatus {
 		w.IntMember("status", int64(r.Status))
