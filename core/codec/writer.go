@@ -22,7 +22,7 @@ func NewWriter(capacity int) *Writer {
 
 // Open makes a Writer that is part of something else ready, with room for capacity bytes.
 func (w *Writer) Open(capacity int) {
-	w.stream = blank
+	*w = Writer{stream: blank}
 	w.stream.SetBuffer(make([]byte, 0, capacity))
 }
 
