@@ -43,7 +43,10 @@ func newRemote(perMinute int64) remote {
 
 // left reports whether the budget has a request left.
 func (r *remote) left(nowMs int64) bool {
-	return r.perMinute < 0 || nowMs >= r.windowStartMs+budgetWindowMs || r.used < r.perMinute
+	if nowMs >= r.windowStartMs+budgetWindowMs {
+		return r.perMinute != 0
+	}
+	return r.perMinute < 0 || r.used < r.perMinute
 }
 
 // spend takes one request from the budget and reports whether there was one left.
