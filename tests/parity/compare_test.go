@@ -40,6 +40,7 @@ func TestCompare(t *testing.T) {
 		{"one instant", `{"batch":[{"event":"e","timestamp":"2026-08-01T12:00:00.123456+02:00"}]}`, `{"batch":[{"event":"e","timestamp":"2026-08-01T10:00:00.123Z"}]}`, ""},
 		{"two instants", `{"batch":[{"event":"e","timestamp":"2026-08-01T12:00:00Z"}]}`, `{"batch":[{"event":"e","timestamp":"2026-08-01T10:00:00Z"}]}`,
 			`event e timestamp: "2026-08-01T12:00:00.000Z" "2026-08-01T10:00:00.000Z"`},
+		{"a set", `{"batch":[{"event":"e","properties":{"$context_tags":["b","a"]}}]}`, `{"batch":[{"event":"e","properties":{"$context_tags":["a","b"]}}]}`, ""},
 		{"a number's token", `{"batch":[{"event":"e","properties":{"a":323.0}}]}`, `{"batch":[{"event":"e","properties":{"a":323}}]}`, `event e properties.a: 323.0 323`},
 		{"a member", `{"batch":[{"event":"e","$set":{}}]}`, `{"batch":[{"event":"e"}]}`, `event e $set: {} (absent)`},
 		{"the second of a name", `{"batch":[{"event":"e"},{"event":"e","a":1}]}`, `{"batch":[{"event":"e"},{"event":"e"}]}`, `event e 2 a: 1 (absent)`},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,6 +78,7 @@ type normalizer struct{ given string }
 var (
 	uuid      = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	namesOnly = map[string]bool{"$lib": true, "$lib_version": true, "library": true, "library_version": true}
+	setsOnly  = map[string]bool{"$context_tags": true}
 	timesOnly = map[string]bool{"$feature_flag_evaluated_at": true, "$feature_flag_definitions_loaded_at": true}
 )
 
@@ -91,6 +93,8 @@ func (n normalizer) value(value any) any {
 				value[name] = "(time)"
 			case name == "timestamp":
 				value[name] = n.time(member)
+			case setsOnly[name]:
+				value[name] = sorted(member)
 			default:
 				value[name] = n.value(member)
 			}
@@ -105,6 +109,13 @@ func (n normalizer) value(value any) any {
 		}
 	}
 	return value
+}
+
+// sorted gives a set of texts, which has no order, one.
+func sorted(value any) any {
+	elements, _ := value.([]any)
+	slices.SortFunc(elements, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	return elements
 }
 
 // time writes a time as its instant in UTC, and one near now as such.
