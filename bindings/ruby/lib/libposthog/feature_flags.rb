@@ -43,7 +43,7 @@ module LibPostHog
 
     # The value of every flag that can be decided, by at most one request. Reports nothing.
     # @return [Hash{String => true, false, String}]
-    def get_all_flags(distinct_id, **options) = all_flags(distinct_id, %w[value], **options).compact
+    def get_all_flags(distinct_id, **options) = all_flags(distinct_id, %w[value], **options).tap(&:compact!)
 
     # The values and the decoded payloads of every flag that can be decided.
     # @return [Hash] :featureFlags and :featureFlagPayloads

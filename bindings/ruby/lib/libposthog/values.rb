@@ -66,20 +66,20 @@ module LibPostHog
     # JSON of a value that the generator knows all of, as most are: looking costs a fifth of rebuilding it. nil for
     # others, and for text or a number it refuses.
     def direct(value)
-      GENERATOR.generate(value) if plain?([value], 0)
+      GENERATOR.generate(value) if value.instance_of?(Hash) && plain?(value.values, 1)
     rescue StandardError
       nil
     end
 
     # Whether the generator knows these values and all in them. Subclasses may be anything inside, so they are none of
-    # it. Text, floats and names are the generator's to judge. The order is that of how frequent a class is.
+    # it. Text, floats and names are the generator's to judge. The order is that of what a look costs.
     def plain?(values, depth)
       values.each do |item|
         case item
         when String then return false unless item.class == String
+        when Hash then return false unless item.class == Hash && depth < MAX_DEPTH && plain?(item.values, depth + 1)
         when Integer then return false unless item.bit_length < 64
         when Float, true, false, nil then next
-        when Hash then return false unless item.class == Hash && depth < MAX_DEPTH && plain?(item.values, depth + 1)
         when Array then return false unless item.class == Array && depth < MAX_DEPTH && plain?(item, depth + 1)
         else return false
         end
