@@ -168,7 +168,7 @@ def beat():
         gevent.sleep(0.01)
 beating = gevent.spawn(beat)
 silent = Posthog("phc", mode="memory")
-gevent.get_hub().threadpool.spawn(silent.drain, 0.5).get()
+gevent.get_hub().threadpool.apply(silent.drain, (0.5,))
 beating.kill()
 assert posthog.flush()["pending"] == 0
 print(made, beats, took / 20000 * 1e6)
