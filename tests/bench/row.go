@@ -24,6 +24,7 @@ var rows = []row{
 	{Key: "busy_p99", Title: "the same p99 with one busy thread", Unit: "µs"},
 	{Key: "refused_p50", Title: "capture p50, connections refused, against healthy", Unit: "%", relativeTo: "capture_p50", absolute: true},
 	{Key: "mute_p50", Title: "capture p50, server never answers, against healthy", Unit: "%", relativeTo: "capture_p50", absolute: true},
+	{Key: "fiber_p50", Title: "capture p50 from a fiber of the main thread, against the thread", Unit: "%", relativeTo: "capture_p50", absolute: true},
 	{Key: "e2e_rate", Title: "end to end with gzip", Unit: "events/s", more: true},
 	{Key: "e2e_cpu", Title: "end to end with gzip, CPU per event", Unit: "µs"},
 	{Key: "e2e_peak_rss", Title: "end to end with gzip, peak RSS", Unit: "MB", absolute: true},

@@ -80,6 +80,11 @@ var scenarios = []scenario{
 		rows:      func(o outcome) map[string]float64 { return map[string]float64{"mute_p50": o.printed["p50_us"]} },
 	},
 	{
+		name: "fiber", run: "fiber", events: counts{20, 3000, 20000}, programs: func(p program) bool { return p.Key == "ruby" },
+		roomy: true,
+		rows:  func(o outcome) map[string]float64 { return map[string]float64{"fiber_p50": o.printed["p50_us"]} },
+	},
+	{
 		name: "e2e", run: "deliver", events: counts{20, 3000, 20000}, swiftEvents: counts{20, 20000, 50000},
 		roomy: true,
 		rows: func(o outcome) map[string]float64 {

@@ -91,6 +91,8 @@ def capture(client, n:, warm:, **)
   { wall_us: taken.sum / n / 1000.0, **percentiles(taken) }
 end
 
+def fiber(client, **options) = Fiber.new { capture(client, **options) }.resume
+
 def deliver(client, n:, warm:, **)
   warm_up(client, warm)
   started = Time.now.to_f * 1000
