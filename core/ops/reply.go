@@ -56,6 +56,14 @@ func Failure(status core.Status, message string) Reply {
 	return Outcome(core.Outcome{Status: status, Message: message})
 }
 
+// Err returns a failure as an error, and nil for every other reply.
+func (r Reply) Err() error {
+	if r.Status >= 0 {
+		return nil
+	}
+	return &core.Error{Status: r.Status, Message: r.outcome.Message}
+}
+
 // Request returns the request that poll handed out, or nil. Who encodes bodies for the host changes it before Encode.
 func (r Reply) Request() *core.Request {
 	if polled, ok := r.outcome.Result.(*polledRequest); ok {

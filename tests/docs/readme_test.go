@@ -21,6 +21,7 @@ var programs = map[string]struct {
 	"c": {"hello.c", `cc -std=c11 -Wall -Wextra -Werror -pedantic -ITOP/include -o FILE.out FILE TOP/build/libposthog.so &&
 		ln -sf TOP/build/libposthog.so "$(dirname FILE)/$(objdump -p TOP/build/libposthog.so | awk '/SONAME/ {print $2}')" &&
 		LD_LIBRARY_PATH=$(dirname FILE) FILE.out`},
+	"go":     {"hello.go", `cd TOP && go run FILE`},
 	"python": {"hello.py", `PYTHONPATH=TOP/bindings/python/src LIBPOSTHOG_PATH=TOP/build/libposthog.so python3 FILE`},
 	"ruby":   {"hello.rb", `LIBPOSTHOG_PATH=TOP/build/libposthog.so ruby -I TOP/bindings/ruby/lib FILE`},
 	"js": {"hello.mjs", `mkdir -p "$(dirname FILE)/node_modules" &&
