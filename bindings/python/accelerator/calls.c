@@ -341,29 +341,34 @@ static PyObject *calls_flag_value(PyObject *object, PyObject *const *arguments, 
     return decoded;
 }
 
-/* Appends a member of an event, where it is one that the library takes as the caller gave it. */
+/* The members of an event that the library takes as the caller gave them, with what JSON puts around their names. */
+static const struct {
+    const char *json;
+    size_t length; /* of the name alone */
+    int is_text;
+} members[] = {
+    {",\"distinct_id\":", 11, 1}, {",\"properties\":", 10, 0}, {",\"groups\":", 6, 0},
+    {",\"timestamp\":", 9, 1},    {",\"uuid\":", 4, 1},        {",\"disable_geoip\":", 13, 0},
+};
+
 static enum outcome encode_member(struct calls *self, struct text *text, PyObject *name, PyObject *value)
 {
-    static const char *const texts[] = {"distinct_id", "timestamp", "uuid", NULL};
-    static const char *const others[] = {"properties", "groups", "disable_geoip", NULL};
-    const char *const *known;
-    enum outcome outcome;
-    for (known = texts; *known != NULL; known++)
-        if (PyUnicode_CompareWithASCIIString(name, *known) == 0)
-            break;
-    if (*known != NULL && value != Py_None && !PyUnicode_CheckExact(value))
+    Py_ssize_t length;
+    const char *bytes = PyUnicode_AsUTF8AndSize(name, &length);
+    if (bytes == NULL) {
+        PyErr_Clear();
         return UNUSUAL;
-    for (known = *known != NULL ? known : others; *known != NULL; known++)
-        if (PyUnicode_CompareWithASCIIString(name, *known) == 0)
-            break;
-    if (*known == NULL)
-        return UNUSUAL;
-    outcome = text_append(text, ",", 1);
-    if (outcome == DONE)
-        outcome = encode(text, name, self->standard);
-    if (outcome == DONE)
-        outcome = text_append(text, ":", 1);
-    return outcome == DONE ? encode(text, value, self->standard) : outcome;
+    }
+    for (size_t at = 0; at < sizeof members / sizeof *members; at++) {
+        if (members[at].length != (size_t)length || memcmp(members[at].json + 2, bytes, (size_t)length) != 0)
+            continue;
+        if (members[at].is_text && value != Py_None && !PyUnicode_CheckExact(value))
+            return UNUSUAL;
+        if (text_append(text, members[at].json, members[at].length + 4) != DONE)
+            return RAISED;
+        return encode(text, value, self->standard);
+    }
+    return UNUSUAL;
 }
 
 static enum outcome encode_event(struct calls *self, struct text *text, PyObject *event, PyObject *options)
@@ -377,15 +382,24 @@ static enum outcome encode_event(struct calls *self, struct text *text, PyObject
     outcome = text_append(text, start, sizeof start - 1);
     if (outcome == DONE)
         outcome = encode(text, event, self->standard);
-    while (outcome == DONE && PyDict_Next(options, &at, &name, &value))
+    while (outcome == DONE && PyDict_Next(options, &at, &name, &value)) {
+        Py_INCREF(value); /* standard may run code that changes the options */
         outcome = encode_member(self, text, name, value);
+        Py_DECREF(value);
+    }
     return outcome == DONE ? text_append(text, "}", 1) : outcome;
 }
 
 /* The uuid of an event's reply, or the whole answer where there is none. */
 static PyObject *captured(struct calls *self, int32_t status, const char *reply)
 {
-    PyObject *answer = answered(self, status, reply, NULL), *uuid;
+    static const char start[] = "{\"uuid\":\"", end[] = "\"}";
+    const size_t before = sizeof start - 1, digits = 36;
+    PyObject *answer, *uuid;
+    if (status == 0 && reply != NULL && strncmp(reply, start, before) == 0 && strlen(reply) == before + digits + 2 &&
+        strcmp(reply + before + digits, end) == 0)
+        return PyUnicode_FromStringAndSize(reply + before, (Py_ssize_t)digits);
+    answer = answered(self, status, reply, NULL);
     if (answer == NULL || status != 0)
         return answer;
     uuid = member(PyTuple_GetItem(answer, 1), "uuid");
