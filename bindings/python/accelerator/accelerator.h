@@ -34,7 +34,15 @@ enum outcome text_append(struct text *text, const char *bytes, size_t length);
 /* Appends a value's JSON. standard is libposthog._values.standard. */
 enum outcome encode(struct text *text, PyObject *value, PyObject *standard);
 
+/* The names of members, which come again with every reply: making and hashing them is most of the work on the values of
+ * many flags. Each has one place, and the latest stays. */
+struct names {
+    PyObject *places[4096];
+};
+
+void names_clear(struct names *names);
+
 /* Reads a reply of the library, which is valid JSON, into *value. */
-enum outcome decode(const char *bytes, size_t length, PyObject **value);
+enum outcome decode(const char *bytes, size_t length, struct names *names, PyObject **value);
 
 #endif

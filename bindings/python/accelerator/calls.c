@@ -22,6 +22,7 @@ struct calls {
     const char *(*status_name)(int32_t status);
     uint32_t (*abi_version)(void);
     PyObject *encode, *standard, *decode; /* Python's part of the work */
+    struct names names;
 };
 
 static void *symbol(void *library, const char *name)
@@ -80,6 +81,7 @@ static void calls_dealloc(PyObject *object)
     Py_XDECREF(self->encode);
     Py_XDECREF(self->standard);
     Py_XDECREF(self->decode);
+    names_clear(&self->names);
     PyMem_Free(self->functions);
     release(object);
     Py_DECREF(type);
@@ -243,7 +245,7 @@ static int encode_any(struct calls *self, PyObject *value, struct text *text, Py
 static PyObject *decode_any(struct calls *self, const char *reply, size_t length)
 {
     PyObject *value = NULL;
-    if (decode(reply, length, &value) == UNUSUAL)
+    if (decode(reply, length, &self->names, &value) == UNUSUAL)
         return PyObject_CallFunction(self->decode, "y#", reply, (Py_ssize_t)length);
     return value;
 }

@@ -1,12 +1,25 @@
 /* Replies to values, as json.loads does it. The library writes valid, compact JSON; escapes, fractions and large
  * numbers are rare in it and end the attempt. */
 
+#include <stdint.h>
+#include <string.h>
+
 #include "accelerator.h"
+
+/* Longer names are made anew, so that what is kept stays small. */
+#define LONGEST_KEPT 100
 
 struct reader {
     const char *at, *end;
     int levels;
+    struct names *names;
 };
+
+void names_clear(struct names *names)
+{
+    for (size_t at = 0; at < sizeof names->places / sizeof *names->places; at++)
+        Py_CLEAR(names->places[at]);
+}
 
 static enum outcome read_value(struct reader *reader, PyObject **value);
 
@@ -24,14 +37,44 @@ static int next_is(struct reader *reader, char byte)
     return 1;
 }
 
-static enum outcome read_string(struct reader *reader, PyObject **value)
+/* Where the string ends whose quote was read; NULL where it holds escapes. */
+static const char *end_of_string(struct reader *reader)
 {
-    const char *first = reader->at;
     while (reader->at < reader->end && *reader->at != '"' && *reader->at != '\\')
         reader->at++;
-    if (!next_is(reader, '"'))
+    return next_is(reader, '"') ? reader->at - 1 : NULL;
+}
+
+static enum outcome read_string(struct reader *reader, PyObject **value)
+{
+    const char *first = reader->at, *end = end_of_string(reader);
+    return end == NULL ? UNUSUAL : made(PyUnicode_FromStringAndSize(first, end - first), value);
+}
+
+static enum outcome read_name(struct reader *reader, PyObject **name)
+{
+    const char *first = reader->at, *end = end_of_string(reader), *known;
+    uint32_t hash = 2166136261; /* FNV-1a */
+    Py_ssize_t length;
+    PyObject **place;
+    if (end == NULL)
         return UNUSUAL;
-    return made(PyUnicode_FromStringAndSize(first, reader->at - 1 - first), value);
+    if (end - first > LONGEST_KEPT)
+        return made(PyUnicode_FromStringAndSize(first, end - first), name);
+    for (const char *at = first; at < end; at++)
+        hash = (hash ^ (unsigned char)*at) * 16777619;
+    place = &reader->names->places[hash % (sizeof reader->names->places / sizeof *place)];
+    known = *place == NULL ? NULL : PyUnicode_AsUTF8AndSize(*place, &length);
+    if (known == NULL || length != end - first || memcmp(known, first, (size_t)length) != 0) {
+        PyObject *fresh = PyUnicode_FromStringAndSize(first, end - first);
+        if (fresh == NULL)
+            return RAISED;
+        Py_XDECREF(*place);
+        *place = fresh;
+    }
+    Py_INCREF(*place);
+    *name = *place;
+    return DONE;
 }
 
 /* Reads an integer of at most 18 digits, which a long long holds. */
@@ -67,7 +110,7 @@ static enum outcome read_object(struct reader *reader, PyObject *dict)
         return DONE;
     do {
         PyObject *name = NULL, *value = NULL;
-        enum outcome outcome = next_is(reader, '"') ? read_string(reader, &name) : UNUSUAL;
+        enum outcome outcome = next_is(reader, '"') ? read_name(reader, &name) : UNUSUAL;
         if (outcome == DONE)
             outcome = next_is(reader, ':') ? read_value(reader, &value) : UNUSUAL;
         if (outcome == DONE && PyDict_SetItem(dict, name, value) != 0)
@@ -138,9 +181,9 @@ static enum outcome read_value(struct reader *reader, PyObject **value)
     }
 }
 
-enum outcome decode(const char *bytes, size_t length, PyObject **value)
+enum outcome decode(const char *bytes, size_t length, struct names *names, PyObject **value)
 {
-    struct reader reader = {bytes, bytes + length, 2 * MAX_DEPTH};
+    struct reader reader = {bytes, bytes + length, 2 * MAX_DEPTH, names};
     enum outcome outcome = read_value(&reader, value);
     if (outcome == DONE && reader.at != reader.end) {
         Py_CLEAR(*value);

@@ -201,6 +201,14 @@ def test_replies_are_read_as_json_loads_reads_them(text: str, c: _accelerator.Ca
     assert repr(c.decode(text.encode())) == repr(json.loads(text))
 
 
+def test_names_that_come_again_stay_apart(c: _accelerator.Calls) -> None:
+    """More names than there are places for, in and out of turn, and long ones."""
+    names = [*(f"flag-{number}" for number in range(9000)), "", "é", *("x" * length for length in range(90, 110))]
+    for order in (names, names[::-1], names[::7] * 2):
+        text = json.dumps([{name: {name: 1}} for name in order], ensure_ascii=False, separators=(",", ":"))
+        assert c.decode(text.encode()) == json.loads(text)
+
+
 BROKEN = ["", "-", "tru", "nul", "[1", "[1,]", '{"a"', '{"a":}', "{1:2}", '"a', "1 2", "[1]]", "01"]
 
 
