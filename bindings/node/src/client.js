@@ -7,7 +7,7 @@ const { Emitter } = require('./emitter.js')
 const { sharedEngine } = require('./engine.js')
 const { PostHogError } = require('./errors.js')
 const { FeatureFlagEvaluations } = require('./evaluations.js')
-const { exceptionsOf } = require('./exceptions.js')
+const { exceptionsOf, isObject } = require('./exceptions.js')
 const { addLeaver, removeLeaver } = require('./exit.js')
 const { runHooks } = require('./hooks.js')
 const messages = require('./messages.js')
@@ -52,6 +52,9 @@ class PostHog {
     this.#driver = new Driver(this.#engine, open, {
       transport: own.fetch ? fetchTransport(own.fetch) : nodeTransport(own),
       compress,
+      // Who wants an event sent at once gets it so.
+      gatherMs: open.flush_at === 1 || open.flush_interval_ms === 0 ? 0 : undefined,
+      onRefused: (op, error) => this.#failed(op, error),
       onClose: () => {
         removeLeaver(leaver)
         autocapture.unwatch(watcher)
@@ -80,7 +83,7 @@ class PostHog {
   }
 
   captureAi(message) {
-    return uuidOf(this.#event('capture_ai', message, messages.captured))
+    return uuidOf(this.#event('capture_ai', message, messages.captured, true))
   }
 
   async captureAiImmediate(message) {
@@ -293,15 +296,19 @@ class PostHog {
 
   // One operation each.
 
-  /** Queues one event: the reply's text, or undefined where it was not taken. */
-  #event(op, message, read) {
+  /** Queues one event, through the hooks where there are any. The reply's text where it is wanted, or seen by hooks. */
+  #event(op, message, read, isWanted = false) {
     try {
       const fields = read(message ?? {}, this.#contexts.get())
       if (this.#hooks.length > 0) return this.#throughHooks(op, fields)
-      return this.#taken(op, this.#driver.capture(op, this.#encode(op, fields)))
+      const json = this.#encode(op, fields)
+      if (isWanted) return this.#taken(op, this.#driver.capture(op, json))
+      this.#driver.post(op, json)
+      this.#waitUntil?.extend()
     } catch (error) {
-      return this.#failed(op, error)
+      this.#failed(op, error)
     }
+    return undefined
   }
 
   /** Sends one event now: its id, or undefined where the service did not take it. */
@@ -317,9 +324,8 @@ class PostHog {
   }
 
   #exception(error, message, { immediate = false, source = undefined, level = undefined, mechanism = undefined } = {}) {
-    const known = isKey(error) && this.#captured.has(error)
-    if (known) return undefined
-    if (isKey(error)) this.#captured.add(error)
+    if (isObject(error) && this.#captured.has(error)) return undefined
+    if (isObject(error)) this.#captured.add(error)
     const exceptions = exceptionsOf(error, mechanism)
     const read = (given, context) => ({ ...messages.captured(given, context), exceptions, source, level })
     return immediate ? this.#eventNow('capture_exception', message, read) : this.#event('capture_exception', message, read)
@@ -496,11 +502,6 @@ if (Symbol.asyncDispose) {
 /** The id of an event by the reply of its operation. */
 function uuidOf(reply) {
   return (reply && JSON.parse(reply).uuid) ?? undefined
-}
-
-/** Whether a WeakSet can hold it. */
-function isKey(value) {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 /** at_ms becomes atMs; members of members stay as they are. */

@@ -13,10 +13,15 @@ const NOT_QUEUED = '{"uuid":null}'
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
- * How long an operation that queues something may wait for the look at what there is to do. Whoever captures all the
- * time is so looked after now and then instead of after every event.
+ * How long an event may wait to be handed to the library, and the library to be asked what there is to do. An idle Go
+ * runtime costs far more to enter than a busy one, and a request more than its events, so whoever captures all the time
+ * is looked after now and then.
  */
-const GATHER_MS = 5
+const GATHER_MS = 50
+
+/** How many events, and characters of them, may wait. */
+const MAX_POSTED = 1000
+const MAX_POSTED_LENGTH = 1 << 20
 
 /** Runs a function once this turn of the event loop is over. */
 const soon = globalThis.setImmediate ?? ((run) => setTimeout(run, 0))
@@ -53,6 +58,11 @@ class Driver {
   #wakeMs = null
   /** The timer of gather. */
   #gathering
+  /** Events that wait to be handed over, oldest first. @type {{op: string, json: string, nowMs: number}[]} */
+  #posted = []
+  #postedLength = 0
+  #onRefused
+  #gatherMs
   /** Nothing is polled while the process is about to end. */
   #paused = false
   /** Set by every operation; see leave. */
@@ -69,14 +79,23 @@ class Driver {
    * @param {object} surroundings
    * @param {import('./transport.js').Transport} surroundings.transport
    * @param {Record<string, (body: Uint8Array) => Promise<Uint8Array>>} [surroundings.compress] by encoding
+   * @param {(op: string, error: {code: string, message: string}) => void} [surroundings.onRefused] told why the library
+   *   did not take an event that was posted
+   * @param {number} [surroundings.gatherMs] Default: 50
    * @param {() => void} [surroundings.onClose] called once, when the client has ended or is lost
    * @param {() => number} [surroundings.now] milliseconds since 1970
    * @throws {PostHogError} when the library refuses the options
    */
-  constructor(engine, options, { transport, compress = {}, onClose = () => {}, now = Date.now }) {
+  constructor(
+    engine,
+    options,
+    { transport, compress = {}, onRefused = () => {}, gatherMs = GATHER_MS, onClose = () => {}, now = Date.now },
+  ) {
     this.#engine = engine
     this.#transport = transport
     this.#compress = compress
+    this.#onRefused = onRefused
+    this.#gatherMs = gatherMs
     this.#onClose = onClose
     this.#now = now
     const { status, reply } = engine.call('open', 0, encode({ ...options, ...engine.options }).json, now())
@@ -119,6 +138,7 @@ class Driver {
    * @returns {string | boolean | null | undefined}
    */
   flagValue(key, distinctId, json) {
+    if (this.#posted.length > 0) this.#handOver()
     const value = this.#engine.flagValue(this.#client, key, distinctId, json, this.#now())
     if (value !== undefined) this.#gather()
     return value
@@ -134,6 +154,25 @@ class Driver {
    */
   look(op, json) {
     return this.#enter(op, json)
+  }
+
+  /**
+   * Queues one event whose reply nobody wants. It is handed over soon, and before any other operation.
+   *
+   * @param {string} op
+   * @param {string} json
+   * @throws {PostHogError} ENGINE_LOST
+   */
+  post(op, json) {
+    this.#undelivered++
+    if (this.#loss) throw this.#loss
+    this.#paused = false
+    this.#used = true
+    this.#posted.push({ op, json, nowMs: this.#now() })
+    this.#postedLength += json.length
+    const isFull = this.#posted.length >= MAX_POSTED || this.#postedLength >= MAX_POSTED_LENGTH
+    if (isFull || this.#closed) this.#handOver()
+    this.#gather()
   }
 
   /**
@@ -203,10 +242,26 @@ class Driver {
     this.#stop()
   }
 
+  #handOver() {
+    const posted = this.#posted
+    this.#posted = []
+    this.#postedLength = 0
+    for (const { op, json, nowMs } of posted) {
+      const { status, reply } = this.#perform(op, json, nowMs)
+      if (status !== OK || reply === NOT_QUEUED) this.#undelivered--
+      if (status !== OK) this.#onRefused(op, JSON.parse(reply).error)
+    }
+  }
+
   #enter(op, json) {
+    if (this.#posted.length > 0) this.#handOver()
+    return this.#perform(op, json, this.#now())
+  }
+
+  #perform(op, json, nowMs) {
     if (this.#loss) throw this.#loss
     try {
-      return this.#engine.call(op, this.#client, json, this.#now())
+      return this.#engine.call(op, this.#client, json, nowMs)
     } catch (error) {
       this.#lose(error)
       throw this.#loss
@@ -216,7 +271,7 @@ class Driver {
   /** Looks soon at what there is to do. */
   #gather() {
     if (this.#gathering !== undefined || this.#closed) return
-    this.#gathering = released(setTimeout(() => this.#turn(), GATHER_MS))
+    this.#gathering = released(setTimeout(() => this.#turn(), this.#gatherMs))
   }
 
   #turn() {
@@ -239,7 +294,7 @@ class Driver {
       if (next.done) {
         this.#settle(next.done)
       } else if (next.request) {
-        this.#perform(next.request, body)
+        this.#request(next.request, body)
         // One batch a turn: many of them must not keep the event loop from other work.
         return soon(() => this.#turn())
       } else {
@@ -259,14 +314,11 @@ class Driver {
     if (this.#timer === undefined || wakeMs !== this.#wakeMs) {
       clearTimeout(this.#timer)
       this.#wakeMs = wakeMs
-      this.#timer = wakeMs === null ? undefined : setTimeout(() => this.#wake(), this.#delay(wakeMs))
+      const delay = Math.min(Math.max(wakeMs - this.#now(), 1), LONGEST_TIMER_MS)
+      this.#timer = wakeMs === null ? undefined : setTimeout(() => this.#wake(), delay)
     }
     if (holds) this.#timer?.ref?.()
     else this.#timer?.unref?.()
-  }
-
-  #delay(wakeMs) {
-    return Math.min(Math.max(wakeMs - this.#now(), 1), LONGEST_TIMER_MS)
   }
 
   #wake() {
@@ -274,7 +326,7 @@ class Driver {
     this.#turn()
   }
 
-  async #perform(request, body) {
+  async #request(request, body) {
     const controller = new AbortController()
     this.#requests.set(request.id, controller)
     const deadline = released(setTimeout(() => controller.abort('timeout'), request.timeout_ms))
@@ -323,7 +375,8 @@ class Driver {
 
   #stop() {
     clearTimeout(this.#timer)
-    this.#timer = undefined
+    clearTimeout(this.#gathering)
+    this.#timer = this.#gathering = undefined
     for (const controller of this.#requests.values()) controller.abort('cancelled')
   }
 

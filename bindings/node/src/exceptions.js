@@ -97,4 +97,4 @@ function keys(value) {
   }
 }
 
-module.exports = { exceptionsOf, typeOf }
+module.exports = { exceptionsOf, isObject, typeOf }

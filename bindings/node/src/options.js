@@ -5,56 +5,31 @@ const { PostHogError } = require('./errors.js')
 const { readHooks } = require('./hooks.js')
 const { version } = require('../package.json')
 
-/** Constructor options that are options of the library under another name. */
+/** Options that the library has by the same name, in its case. */
+const SHARED = [
+  ...['host', 'secretKey', 'personalApiKey', 'flushAt', 'maxBatchSize', 'maxQueueSize', 'maxQueueBytes', 'mode', 'headers'],
+  ...['featureFlagsRequestTimeoutMs', 'featureFlagsRequestMaxRetries', 'enableLocalEvaluation', 'remoteBudgetPerMinute'],
+  ...['maxCacheSize', 'evaluationContexts', 'disableGeoip', 'historicalMigration', 'isServer', 'disabled', 'superProperties'],
+  ...['captureMode'],
+]
+
 const NAMES = {
-  host: 'host',
-  secretKey: 'secret_key',
-  personalApiKey: 'personal_api_key',
-  flushAt: 'flush_at',
+  ...Object.fromEntries(SHARED.map((name) => [name, name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)])),
   flushInterval: 'flush_interval_ms',
-  maxBatchSize: 'max_batch_size',
-  maxQueueSize: 'max_queue_size',
-  maxQueueBytes: 'max_queue_bytes',
   requestTimeout: 'request_timeout_ms',
   fetchRetryCount: 'max_retries',
   shutdownTimeout: 'shutdown_timeout_ms',
   featureFlagsPollingInterval: 'feature_flags_polling_interval_ms',
-  featureFlagsRequestTimeoutMs: 'feature_flags_request_timeout_ms',
-  featureFlagsRequestMaxRetries: 'feature_flags_request_max_retries',
-  enableLocalEvaluation: 'enable_local_evaluation',
   strictLocalEvaluation: 'only_evaluate_locally',
   sendFeatureFlagEvent: 'send_feature_flag_events',
-  remoteBudgetPerMinute: 'remote_budget_per_minute',
-  maxCacheSize: 'max_cache_size',
-  evaluationContexts: 'evaluation_contexts',
   evaluationEnvironments: 'evaluation_contexts',
-  disableGeoip: 'disable_geoip',
-  historicalMigration: 'historical_migration',
-  isServer: 'is_server',
-  disabled: 'disabled',
-  superProperties: 'super_properties',
-  captureMode: 'capture_mode',
-  headers: 'headers',
-  mode: 'mode',
 }
 
 /** Options of the binding's own. Warnings about flags go to drain whatever the last one says. */
 const OWN = [
-  'before_send',
-  'caFile',
-  'defaultOptIn',
-  'disableCompression',
-  'enableExceptionAutocapture',
-  'engine',
-  'exitTimeout',
-  'fetch',
-  'flagDefinitionCacheProvider',
-  'noProxy',
-  'proxy',
-  'waitUntil',
-  'waitUntilDebounceMs',
-  'waitUntilMaxWaitMs',
-  'featureFlagsLogWarnings',
+  ...['before_send', 'caFile', 'defaultOptIn', 'disableCompression', 'enableExceptionAutocapture', 'engine', 'exitTimeout'],
+  ...['fetch', 'flagDefinitionCacheProvider', 'noProxy', 'proxy', 'waitUntil', 'waitUntilDebounceMs', 'waitUntilMaxWaitMs'],
+  ...['featureFlagsLogWarnings'],
 ]
 
 /**
@@ -75,9 +50,7 @@ const ABSENT = {
 }
 
 /** Defaults of options that the binding acts on itself, in milliseconds. */
-const EXIT_TIMEOUT = 2000
-const SHUTDOWN_TIMEOUT = 30_000
-const POLLING_INTERVAL = 30_000
+const DEFAULTS = { exitTimeout: 2000, shutdownTimeout: 30_000, featureFlagsPollingInterval: 30_000 }
 
 const PROVIDER_METHODS = ['getFlagDefinitions', 'shouldFetchFlagDefinitions', 'onFlagDefinitionsReceived', 'shutdown']
 
@@ -132,9 +105,9 @@ function readOwn(given) {
     waitUntil: readFunction('waitUntil', given.waitUntil),
     waitUntilDebounceMs: readMs('waitUntilDebounceMs', given.waitUntilDebounceMs),
     waitUntilMaxWaitMs: readMs('waitUntilMaxWaitMs', given.waitUntilMaxWaitMs),
-    exitTimeout: readMs('exitTimeout', given.exitTimeout) ?? EXIT_TIMEOUT,
-    shutdownTimeout: given.shutdownTimeout ?? SHUTDOWN_TIMEOUT,
-    pollingInterval: given.featureFlagsPollingInterval ?? POLLING_INTERVAL,
+    exitTimeout: readMs('exitTimeout', given.exitTimeout) ?? DEFAULTS.exitTimeout,
+    shutdownTimeout: given.shutdownTimeout ?? DEFAULTS.shutdownTimeout,
+    pollingInterval: given.featureFlagsPollingInterval ?? DEFAULTS.featureFlagsPollingInterval,
     autocapture: given.enableExceptionAutocapture === true,
     optedOut: given.defaultOptIn === false,
   }

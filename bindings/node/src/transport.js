@@ -33,20 +33,17 @@ const gunzip = promisify(zlib.gunzip)
  * @returns {Transport}
  */
 function nodeTransport(surroundings) {
-  return ({ method, url, headers, body }, signal) =>
-    new Promise((resolve, reject) => {
+  return named(({ method, url, headers, body }, signal) => {
+    return new Promise((resolve, reject) => {
       const way = wayTo(new URL(url), surroundings)
-      const outgoing = way.request({
-        ...way.target,
-        method,
-        headers: { ...headers, ...way.headers, 'accept-encoding': 'gzip' },
-        signal,
-      })
+      const sent = { ...headers, ...way.headers, 'accept-encoding': 'gzip' }
+      const outgoing = way.request({ ...way.target, method, headers: sent, signal })
       outgoing.on('socket', releaseSocket)
       outgoing.on('response', (incoming) => receive(incoming).then(resolve, reject))
       outgoing.on('error', reject)
       outgoing.end(body)
     })
+  })
 }
 
 async function receive(incoming) {
@@ -68,14 +65,14 @@ async function receive(incoming) {
  * @returns {Transport}
  */
 function fetchTransport(fetch) {
-  return async ({ method, url, headers, body }, signal) => {
+  return named(async ({ method, url, headers, body }, signal) => {
     const response = await fetch(url, { method, headers, body, signal, redirect: 'manual' })
     return {
       status: response.status,
       headers: flatten(response.headers?.entries?.() ?? []),
       body: await response.text(),
     }
-  }
+  })
 }
 
 function flatten(entries) {
@@ -107,20 +104,14 @@ class TransportError extends Error {
   }
 }
 
-/** The same transport, failing as the driver wants it. */
-const named = (transport) => (request, signal) =>
-  transport(request, signal).catch((error) => {
-    throw new TransportError(error)
-  })
+/** Failing as the driver wants it. */
+function named(transport) {
+  return (request, signal) => transport(request, signal).catch((error) => Promise.reject(new TransportError(error)))
+}
 
 const gzip = promisify(zlib.gzip)
 
 /** Bodies are compressed in Node's thread pool. Level 1 halves the time of the default and sends little more. */
 const compress = { gzip: (body) => gzip(body, { level: 1 }) }
 
-module.exports = {
-  nodeTransport: (surroundings) => named(nodeTransport(surroundings)),
-  fetchTransport: (fetch) => named(fetchTransport(fetch)),
-  compress,
-  TransportError,
-}
+module.exports = { nodeTransport, fetchTransport, compress, TransportError }

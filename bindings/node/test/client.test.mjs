@@ -448,7 +448,7 @@ test('debug writes to stderr what drain would tell', async (t) => {
   posthog.debug(false)
   posthog.capture({})
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
-  assert.deepEqual(lines, [
+  assert.deepEqual(lines.sort(), [
     '[libposthog] warning INVALID_ARGUMENT: capture: event must be a non-empty string',
     '[libposthog] warning VALUE: capture: properties.a: not a finite number',
   ])

@@ -100,6 +100,44 @@ test('many operations shortly after one another make one poll', async () => {
   clearInterval(hold)
 })
 
+test('posted events are handed over in order, with their own times, before any other operation', async () => {
+  const engine = new ScriptedEngine()
+  let now = 1000
+  const driver = start(engine, undefined, { now: () => now++ })
+  driver.post('capture', '{"n":1}')
+  driver.post('identify', '{"n":2}')
+  assert.equal(engine.count('capture'), 0)
+  driver.look('stats', '')
+  const seen = engine.calls.map(({ op, input, nowMs }) => [op, input.n, nowMs])
+  assert.deepEqual(seen, [['open', undefined, 1000], ['capture', 1, 1001], ['identify', 2, 1002], ['stats', undefined, 1003]])
+})
+
+test('posted events are handed over soon by themselves, and at once when there are many or they are long', async () => {
+  const engine = new ScriptedEngine()
+  const driver = start(engine)
+  const hold = setInterval(() => {}, 1000)
+  driver.post('capture', '{}')
+  await engine.seen('capture')
+  for (let i = 0; i < 1000; i++) driver.post('capture', '{}')
+  assert.equal(engine.count('capture'), 1001)
+  driver.post('capture', JSON.stringify({ long: 'x'.repeat(1 << 20) }))
+  assert.equal(engine.count('capture'), 1002)
+  clearInterval(hold)
+})
+
+test('why a posted event was not taken is told, after shutdown too', async () => {
+  const engine = new ScriptedEngine()
+  const refused = []
+  const driver = start(engine, undefined, { onRefused: (op, { code }) => refused.push([op, code]) })
+  engine.answers.capture = { status: -7, error: { code: 'QUEUE_FULL', message: 'm' } }
+  driver.post('capture', '{}')
+  driver.look('stats', '')
+  engine.answers.capture = { status: -5, error: { code: 'CLOSED', message: 'm' } }
+  await driver.shutdown('{}')
+  driver.post('capture', '{}')
+  assert.deepEqual(refused, [['capture', 'QUEUE_FULL'], ['capture', 'CLOSED']])
+})
+
 test('a request goes to the transport as it is and its answer back', async () => {
   const engine = new ScriptedEngine()
   engine.polls = [request(3)]

@@ -91,6 +91,7 @@ test(`${CLIENTS} clients, opened and shut down, leave nothing behind`, { timeout
       const posthog = new PostHog('phc_key', { mode: 'memory' })
       posthog.capture({ distinctId: 'u', event: 'e' })
       await posthog.shutdown()
+      if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
       if (i === ${CLIENTS / 2}) measured.first = rss()
     }
     measured.last = rss()

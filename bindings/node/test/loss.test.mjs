@@ -29,10 +29,11 @@ test('a trap is told with what was lost, stays silent otherwise, and a new clien
 
   trap = true
   assert.equal(posthog.capture(event), undefined)
+  const lost = { name: 'PostHogError', code: 'ENGINE_LOST', message: /unreachable.* 4 accepted events.*A new PostHog/ }
+  assert.throws(() => posthog.stats(), lost)
   trap = false
 
   assert.equal(await flag, undefined)
-  const lost = { name: 'PostHogError', code: 'ENGINE_LOST', message: /unreachable.* 4 accepted events.*A new PostHog/ }
   assert.throws(() => posthog.stats(), lost)
   const told = posthog.drain().records.filter(({ code }) => code === 'ENGINE_LOST')
   assert.ok(told.some(({ message }) => / 4 accepted events/.test(message)))
