@@ -326,8 +326,9 @@ class PostHog {
   #exception(error, message, { immediate = false, source = undefined, level = undefined, mechanism = undefined } = {}) {
     if (isObject(error) && this.#captured.has(error)) return undefined
     if (isObject(error)) this.#captured.add(error)
-    const exceptions = exceptionsOf(error, mechanism)
-    const read = (given, context) => ({ ...messages.captured(given, context), exceptions, source, level })
+    const read = (given, context) => {
+      return { ...messages.captured(given, context), exceptions: exceptionsOf(error, mechanism), source, level }
+    }
     return immediate ? this.#eventNow('capture_exception', message, read) : this.#event('capture_exception', message, read)
   }
 

@@ -29,11 +29,16 @@ class Contexts {
 
   /** A context inside of the present one takes over what it does not say itself, unless it is to be fresh. */
   #inside(data, options) {
-    const outer = options?.fresh ? undefined : this.get()
-    return {
-      distinctId: data?.distinctId ?? outer?.distinctId,
-      sessionId: data?.sessionId ?? outer?.sessionId,
-      properties: { ...outer?.properties, ...data?.properties },
+    const outer = this.get()
+    try {
+      const kept = options?.fresh ? undefined : outer
+      return {
+        distinctId: data?.distinctId ?? kept?.distinctId,
+        sessionId: data?.sessionId ?? kept?.sessionId,
+        properties: { ...kept?.properties, ...data?.properties },
+      }
+    } catch {
+      return outer // what throws when it is read says nothing
     }
   }
 }

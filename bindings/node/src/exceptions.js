@@ -51,7 +51,11 @@ function describe(error) {
 
 /** An Error of whatever realm. */
 function isError(value) {
-  return isObject(value) && (value instanceof Error || typeof read(value, 'stack') === 'string')
+  try {
+    return isObject(value) && (value instanceof Error || typeof value.stack === 'string')
+  } catch {
+    return false
+  }
 }
 
 function isObject(value) {

@@ -291,3 +291,33 @@ test('a waitUntil that refuses costs nothing, and one that is never quiet ends a
   while ((await standIn.events(token)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
   clearInterval(capturing)
 })
+
+test('no method throws or rejects, whatever it is given', async (t) => {
+  const { proxy: gone, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const hostile = new Proxy({}, { get() { throw new Error('no') }, ownKeys() { throw new Error('no') } })
+  const odd = [
+    undefined, null, '', 'text', NaN, -1, 5n, true, Symbol('s'), [], {}, () => {}, new Map(), gone, hostile,
+    { distinctId: hostile, event: 'e', properties: gone, groups: 5, flags: hostile, timestamp: new Date(NaN), uuid: {} },
+    { distinctId: 'u', properties: { get a() { throw new Error('no') } }, alias: Symbol('s'), groupType: {}, groupKey: gone },
+    { personProperties: hostile, groups: gone, flagKeys: 'text', deviceId: {}, onlyEvaluateLocally: 'yes' },
+  ]
+  const throwing = new Set(['constructor', 'stats', 'captured', 'withContext', 'on', 'shutdown', 'shutdownAsync'])
+  const members = Object.getOwnPropertyDescriptors(PostHog.prototype)
+  const names = Object.keys(members).filter((name) => typeof members[name].value === 'function' && !throwing.has(name))
+  assert.ok(names.length > 35)
+  for (const options of [{}, { before_send: (given) => given }]) {
+    const posthog = memory(t, options)
+    for (const name of names.filter((name) => name !== 'debug')) {
+      for (const value of odd) {
+        for (const args of [[value], ['key', value], ['key', 'u', value, value], [value, value, value, value, value]]) {
+          await posthog[name](...args)
+        }
+      }
+    }
+    for (const value of odd) assert.equal(posthog.withContext(value, () => 'ran', value), 'ran')
+    await posthog.enable()
+    posthog.capture(event)
+    assert.equal(posthog.captured().at(-1).event, 'e')
+  }
+})

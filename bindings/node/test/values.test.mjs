@@ -116,3 +116,82 @@ for (const [value, want] of IDENTIFIERS) {
     assert.equal(identifier(value), want)
   })
 }
+
+/** A proxy whose every trap throws, over each kind of target. */
+function hostile(target) {
+  const refuse = () => {
+    throw new Error('no')
+  }
+  const traps = Object.getOwnPropertyNames(Reflect).filter((name) => name !== 'constructor')
+  return new Proxy(target, Object.fromEntries(traps.map((name) => [name, refuse])))
+}
+
+function revoked(target) {
+  const { proxy, revoke } = Proxy.revocable(target, {})
+  revoke()
+  return proxy
+}
+
+const subclassed = class extends Array {
+  map() {
+    throw new Error('no')
+  }
+}
+
+const ODD = [
+  ...[{}, [], () => {}, new Map(), new Date()].flatMap((target) => [hostile(target), revoked(target)]),
+  { toJSON() { throw new Error('no') } },
+  { toJSON: () => ({ toJSON: () => NaN }) },
+  { toJSON() { return this } },
+  { get toJSON() { throw new Error('no') } },
+  { get a() { throw new Error('no') } },
+  Object.defineProperty({}, 'hidden', { value: 1, enumerable: false }),
+  { [Symbol('s')]: 1 },
+  Object.create({ inherited: NaN }),
+  new Map([[{}, 1], [NaN, 2], [Symbol('s'), 3], [undefined, 4]]),
+  new Map([[hostile({}), 1]]),
+  new Set([hostile({}), NaN]),
+  { [Symbol.iterator]: () => { throw new Error('no') } },
+  Object.assign([], { [Symbol.iterator]: () => { throw new Error('no') } }),
+  subclassed.from([1, 2]),
+  Object.assign(new Date(0), { toJSON: undefined }),
+  new Date(8.64e15 + 1),
+  Object(Symbol('s')), Object(1n), new Boolean(false), new String('\ud800'),
+  new WeakMap(), new Promise(() => {}), new WeakRef({}), new (class { #a = 1 })(), globalThis,
+  new SharedArrayBuffer(4), new Uint8Array(new SharedArrayBuffer(4)), new Float64Array([NaN, Infinity]),
+  Array(3), [, 'x'], Object.assign(Object.create(null), { __proto__: null }),
+  -0, 5e-324, Number.MAX_VALUE, 2n ** 4000n, -(2n ** 4000n), '\udc00\ud800', '\u0000\u2028',
+  { '\ud800': 1, '': 2, 'a"b\\': 3 }, { length: 5 }, new Error('e', { cause: hostile({}) }), /x/u,
+]
+
+test('whatever a value is or does, the JSON is such as the library takes, and nothing is thrown', () => {
+  const strict = new TextDecoder('utf-8', { fatal: true })
+  const nest = [(v) => v, (v) => [v], (v) => ({ v }), (v) => new Map([['v', v]]), (v) => new Set([[v]]), (v) => ({ toJSON: () => v })]
+  for (const value of ODD) {
+    for (const wrap of nest) {
+      const { json, lost } = encode(wrap(value))
+      JSON.parse(json)
+      assert.equal(strict.decode(new TextEncoder().encode(json)), json, 'no half of a pair is left')
+      assert.doesNotMatch(json, /\\u[dD][89a-fA-F]/)
+      assert.ok(lost.every((loss) => typeof loss === 'string'))
+    }
+    const text = identifier(value)
+    assert.ok(text === undefined || typeof text === 'string')
+  }
+})
+
+test('nesting stops where the library would refuse it, for every kind of container', () => {
+  for (const wrap of [(v) => [v], (v) => ({ v }), (v) => new Map([['v', v]]), (v) => new Set([v]), (v) => ({ toJSON: () => v })]) {
+    let value = 1
+    for (let i = 0; i < 5000; i++) value = wrap(value)
+    const { json, lost } = encode({ value })
+    assert.equal(lost.length, 1)
+    let depth = 0
+    let deepest = 0
+    for (const character of json) {
+      if (character === '[' || character === '{') deepest = Math.max(deepest, ++depth)
+      if (character === ']' || character === '}') depth--
+    }
+    assert.ok(deepest <= MAX_DEPTH, `${deepest} levels`)
+  }
+})
