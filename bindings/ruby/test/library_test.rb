@@ -54,7 +54,7 @@ class LibraryTest < Minitest::Test
   def test_another_version_of_the_interface_is_refused
     names = File.read(File.join(ROOT, 'include/posthog.h')).scan(/^POSTHOG_API [^(]*?\*?(posthog_\w+)\(/).flatten
     Dir.mktmpdir do |folder|
-      source, library = %w[old.c libposthog.so].map { |name| File.join(folder, name) }
+      source, library = %w[old.c old.so].map { |name| File.join(folder, name) }
       File.write(source, names.map { |name| "unsigned #{name}(void) { return 99; }\n" }.join)
       output, status = Open3.capture2e('gcc', '-shared', '-fPIC', '-o', library, source)
       assert_predicate status, :success?, output
