@@ -92,10 +92,7 @@ type exposure struct {
 // expose queues $feature_flag_called unless the same value was reported for the same user and groups before. It is
 // marked as reported only when the event was accepted. For a hook the event is built instead and returned.
 func (c *Client) expose(nowMs int64, x *exposure, hook bool) *Built {
-	if !c.reports(x) {
-		return nil
-	}
-	if c.exposures.seen.see(c.exposures.keyOf(x)) {
+	if !c.isNew(x) {
 		return nil
 	}
 	key := string(c.exposures.key)
@@ -110,9 +107,10 @@ func (c *Client) expose(nowMs int64, x *exposure, hook bool) *Built {
 	return nil
 }
 
-// isNew reports whether an exposure would be recorded: the same was not before, and the client sends at all.
+// isNew reports whether an exposure is to be recorded: the same was not before, and the client sends at all. One that was
+// counts as seen again.
 func (c *Client) isNew(x *exposure) bool {
-	return c.reports(x) && !c.exposures.seen.has(c.exposures.keyOf(x))
+	return c.reports(x) && !c.exposures.seen.see(c.exposures.keyOf(x))
 }
 
 // reports says whether exposures are events at all here: the client sends, and there is somebody to report.

@@ -27,10 +27,14 @@ func (c *Client) FlagValue(
 	if value = r.Value; value == nil {
 		value = valueNull
 	}
-	reports := call.reports(r) && c.isNew(call.exposure(r))
-	if len(value) > room || c.options.BeforeSend && reports {
+	switch {
+	case len(value) > room:
+		return WouldWait, nil, false
+	case !call.reports(r) || !c.isNew(call.exposure(r)):
+		return OK, value, false
+	case c.options.BeforeSend:
 		return WouldWait, nil, false
 	}
 	o, _ := call.step(nowMs)
-	return o.Status, value, reports
+	return o.Status, value, true
 }

@@ -21,13 +21,7 @@ func newReported(limit int) reported {
 	return reported{limit: limit, index: map[string]int32{}}
 }
 
-// has reports whether a key is remembered.
-func (r *reported) has(key []byte) bool {
-	_, found := r.index[string(key)]
-	return found
-}
-
-// see is has, and the key counts as seen now.
+// see reports whether a key is remembered, which then counts as seen now.
 func (r *reported) see(key []byte) bool {
 	at, found := r.index[string(key)]
 	if found && at != r.newest {
