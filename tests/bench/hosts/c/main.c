@@ -98,7 +98,7 @@ static void steady(void)
 
 /* What a program asks. Writing it is not measured. */
 struct question {
-    const char *key;
+    const char *key, *told; /* told is NULL for a simple flag, which needs nothing */
     char user[32], json[512];
 };
 
@@ -110,7 +110,7 @@ static void ask_value(uint32_t client, const struct question *q)
 {
     char value[64];
 
-    if (posthog.flag_value(client, q->key, POSTHOG_NTS, q->user, POSTHOG_NTS, "{" LOCAL "}", POSTHOG_NTS, value,
+    if (posthog.flag_value(client, q->key, POSTHOG_NTS, q->user, POSTHOG_NTS, q->told, POSTHOG_NTS, value,
                            sizeof value) != POSTHOG_OK)
         fail(q->key, "not decided");
 }
@@ -129,8 +129,11 @@ static void ask_all(uint32_t client, const struct question *q)
 static void write_question(struct question *q, const char *key, size_t user)
 {
     q->key = key;
+    q->told = key != NULL && strcmp(key, "simple") == 0 ? NULL : "{" LOCAL "}";
     snprintf(q->user, sizeof q->user, "user-%zu", user);
-    if (key != NULL)
+    if (key != NULL && q->told == NULL)
+        snprintf(q->json, sizeof q->json, "{\"key\":\"%s\",\"distinct_id\":\"%s\"}", key, q->user);
+    else if (key != NULL)
         snprintf(q->json, sizeof q->json, "{\"key\":\"%s\",\"distinct_id\":\"%s\"," LOCAL "}", key, q->user);
     else
         snprintf(q->json, sizeof q->json, "{\"distinct_id\":\"%s\",\"fields\":[\"value\"]," LOCAL "}", q->user);

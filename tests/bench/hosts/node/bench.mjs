@@ -12,6 +12,8 @@ const USERS = 100
 const EVENTS_PER_TURN = 100 // a server turns to its sockets now and then
 const personProperties = { plan: 'pro', country: 'DE', age: 30, email: 'a@x.com' }
 const local = { personProperties, onlyEvaluateLocally: true }
+// What is told of a user who is asked about: a simple flag needs nothing.
+const told = { simple: undefined, five: local }
 
 const [name, scenario, ...pairs] = process.argv.slice(2)
 const { host, ...texts } = Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s)))
@@ -33,8 +35,8 @@ function open({ gzip = 1, queue = 0 }, flags) {
 // The cheapest call of posthog-node for one value that is not deprecated is getFeatureFlagResult.
 const flagOf = (client) =>
   name === 'official'
-    ? async (key, user) => (await client.getFeatureFlagResult(key, user, local))?.enabled
-    : (key, user) => client.getFeatureFlag(key, user, local)
+    ? async (key, user) => (await client.getFeatureFlagResult(key, user, told[key]))?.enabled
+    : (key, user) => client.getFeatureFlag(key, user, told[key])
 
 /** An event of ten properties, about 390 bytes. */
 function event(number) {

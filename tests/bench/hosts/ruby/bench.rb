@@ -10,6 +10,8 @@ require 'json'
 USERS = 100
 PERSON = { plan: 'pro', country: 'DE', age: 30, email: 'a@x.com' }.freeze
 LOCAL = { person_properties: PERSON, only_evaluate_locally: true }.freeze
+# What is told of a user who is asked about: a simple flag needs nothing.
+TOLD = { 'simple' => {}.freeze, 'five' => LOCAL }.freeze
 
 # libposthog.
 class Libposthog
@@ -24,7 +26,7 @@ class Libposthog
   def capture(message) = @client.capture(message)
   def settle = @client.flush(timeout: 120)
   def close = @client.shutdown(timeout: 120)
-  def flag(key, user) = @client.get_feature_flag(key, user, **LOCAL)
+  def flag(key, user) = @client.get_feature_flag(key, user, **TOLD.fetch(key))
   def all_flags(user) = @client.get_all_flags(user, **LOCAL)
 end
 

@@ -61,7 +61,10 @@ func (c client) Settle() { c.must("flush", `{"timeout_ms":120000}`) }
 func (c client) Close()  { c.must("shutdown", `{"timeout_ms":120000}`) }
 
 func (c client) Flag(key, user string) func() bool {
-	in := []byte("{" + measure.PersonJSON + "}")
+	var in []byte
+	if key != measure.Simple {
+		in = []byte("{" + measure.PersonJSON + "}")
+	}
 	return func() bool {
 		status, _ := c.FlagValue(key, user, in, 64)
 		return status == core.OK

@@ -4,6 +4,9 @@ package measure
 // Users is among how many users flags are asked for.
 const Users = 100
 
+// Simple is the flag that is asked for by key and user alone: it needs no more.
+const Simple = "simple"
+
 // Person is what is known of each of them.
 var Person = map[string]any{"plan": "pro", "country": "DE", "age": 30, "email": "a@x.com"}
 

@@ -110,7 +110,7 @@ func flags(c Client, p parameters) Result {
 	}
 	result := Result{"all_us": ask(c.AllFlags)["p50_us"]}
 	if p["single"] != 0 {
-		for _, key := range []string{"simple", "five"} {
+		for _, key := range []string{Simple, "five"} {
 			asked := ask(func(user string) func() bool { return c.Flag(key, user) })
 			result[key+"_us"], result[key+"_p99_us"] = asked["p50_us"], asked["p99_us"]
 		}
@@ -119,14 +119,14 @@ func flags(c Client, p parameters) Result {
 }
 
 func startup(c Client, since time.Time) Result {
-	if !c.Flag("simple", "user-1")() {
+	if !c.Flag(Simple, "user-1")() {
 		log.Fatal("the first flag was not decided")
 	}
 	return Result{"startup_ms": micros(time.Since(since)) / 1e3}
 }
 
 func idle(c Client, p parameters, beforeMB float64) Result {
-	c.Flag("simple", "user-1")()
+	c.Flag(Simple, "user-1")()
 	warmUp(c, p["warm"])
 	runtime.GC()
 	debug.FreeOSMemory()

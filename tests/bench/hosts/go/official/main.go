@@ -45,8 +45,9 @@ func (c client) Settle() { time.Sleep(300 * time.Millisecond) }
 func (c client) Close() { _ = c.Client.Close() }
 
 func (c client) Flag(key, user string) func() bool {
-	question := posthog.FeatureFlagPayload{
-		Key: key, DistinctId: user, PersonProperties: measure.Person, OnlyEvaluateLocally: true,
+	question := posthog.FeatureFlagPayload{Key: key, DistinctId: user}
+	if key != measure.Simple {
+		question.PersonProperties, question.OnlyEvaluateLocally = measure.Person, true
 	}
 	return func() bool {
 		result, err := c.GetFeatureFlagResult(question)

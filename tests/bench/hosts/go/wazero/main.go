@@ -68,7 +68,11 @@ func (c client) Settle() { c.must("flush", []byte(`{"timeout_ms":120000}`)) }
 func (c client) Close()  { c.must("shutdown", []byte(`{"timeout_ms":120000}`)) }
 
 func (c client) Flag(key, user string) func() bool {
-	return c.ask("get_flag", fmt.Appendf(nil, `{"key":%q,"distinct_id":%q,%s}`, key, user, measure.PersonJSON))
+	in := fmt.Appendf(nil, `{"key":%q,"distinct_id":%q`, key, user)
+	if key != measure.Simple {
+		in = fmt.Appendf(in, ",%s", measure.PersonJSON)
+	}
+	return c.ask("get_flag", append(in, '}'))
 }
 
 func (c client) AllFlags(user string) func() bool {
