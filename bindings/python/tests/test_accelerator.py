@@ -309,6 +309,26 @@ print("ctypes" in sys.modules)
     assert run_program(program, standin.token, standin.url, LIBPOSTHOG_ACCELERATOR="0") == "True\n"
 
 
+MISSING = """
+import sys
+sys.modules["libposthog._accelerator"] = None  # as if it had not been built
+from libposthog import Posthog, PostHogError
+try:
+    with Posthog(sys.argv[1], sys.argv[2]) as posthog:
+        posthog.capture("e", distinct_id="u")
+    print("ctypes" in sys.modules)
+except PostHogError as error:
+    print(error)
+"""
+
+
+def test_a_missing_accelerator_is_missed_by_nobody_but_who_insists(standin: StandIn) -> None:
+    assert run_program(MISSING, standin.token, standin.url, LIBPOSTHOG_ACCELERATOR="") == "True\n"
+    assert [event["event"] for event in standin.events()] == ["e"]
+    refused = run_program(MISSING, standin.token, standin.url, LIBPOSTHOG_ACCELERATOR="1")
+    assert refused.startswith("NOT_LOADED: LIBPOSTHOG_ACCELERATOR=1 insists on it: ")
+
+
 def test_waiting_gives_up_the_interpreter_lock(standin: StandIn) -> None:
     standin.fault({"action": "hang"}, repeat=True)
     with Posthog(standin.token, standin.url, shutdown_timeout_ms=1) as client:

@@ -71,9 +71,9 @@ def _calls(path: str) -> _ctypes.Calls | _accelerator.Calls | wasm.Calls:
             from . import _accelerator
 
             return _accelerator.Calls(path, OPERATIONS, _values.encode, _values.standard, json.loads)
-        except ImportError:
+        except ImportError as error:
             if wanted == "1":
-                raise
+                raise PostHogError("NOT_LOADED", f"LIBPOSTHOG_ACCELERATOR=1 insists on it: {error}") from error
     from . import _ctypes
 
     return _ctypes.Calls(path, OPERATIONS)
