@@ -14,27 +14,52 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
 
-from ._client import Client, Posthog
-from ._companions import FlagDefinitionCacheProvider
-from ._errors import PostHogError
-from ._flags import FeatureFlagEvaluations, FlagsAndPayloads
-from ._options import ABSENT, BeforeSend, OnError, Options
+from ._client import Client as Client, Posthog as Posthog
+from ._companions import FlagDefinitionCacheProvider as FlagDefinitionCacheProvider
+from ._errors import PostHogError as PostHogError
+from ._flags import FeatureFlagEvaluations as FeatureFlagEvaluations, FlagsAndPayloads as FlagsAndPayloads
+from ._options import BeforeSend as BeforeSend, OnError as OnError, Options as Options
+from ._options import BeforeSendCallback as BeforeSendCallback
 from ._types import (
-    ID, AllFlagsOptions, CaptureOptions, EvaluateOptions, EventOptions, FlagOptions, FlagValue, PayloadOptions, SetOptions,
-    Timestamp, VariantOptions
+    ID as ID,
+    ID_TYPES as ID_TYPES,
+    AllFlagsOptions as AllFlagsOptions,
+    CaptureCompression as CaptureCompression,
+    CaptureMode as CaptureMode,
+    CaptureOptions as CaptureOptions,
+    OptionalCaptureArgs as OptionalCaptureArgs,
+    EvaluateOptions as EvaluateOptions,
+    EventOptions as EventOptions,
+    FeatureFlagEvaluationRuntime as FeatureFlagEvaluationRuntime,
+    FlagOptions as FlagOptions,
+    FlagValue as FlagValue,
+    PayloadOptions as PayloadOptions,
+    SetOptions as SetOptions,
+    OptionalSetArgs as OptionalSetArgs,
+    Timestamp as Timestamp,
+    VariantOptions as VariantOptions,
 )
-from ._version import VERSION
-from .contexts import (
-    get_tags, identify_context, new_context, scoped, set_context_device_id, set_context_session, tag
-)
+from ._version import VERSION as VERSION
+from .contexts import get_tags as get_tags, identify_context as identify_context, new_context as new_context
+from .contexts import scoped as scoped, set_context_device_id as set_context_device_id, tag as tag
+from .contexts import set_context_session as set_context_session
 
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
 
-    from ._async import AsyncClient, AsyncPosthog
-    from ._result import FeatureFlagResult
+    from ._async import AsyncClient as AsyncClient, AsyncPosthog as AsyncPosthog
+    from ._result import FeatureFlagResult as FeatureFlagResult
 
     P = ParamSpec("P")
+
+    # Settings that are seldom made; left alone, they are the client's.
+    capture_mode: CaptureMode | str | None
+    enable_exception_autocapture_rate_limiting: bool
+    exception_autocapture_bucket_size: int
+    exception_autocapture_refill_rate: int
+    exception_autocapture_refill_interval_seconds: float
+    privacy_mode: bool
+    enable_full_ai_capture: bool
 else:
 
     def __getattr__(name: str) -> Any:
@@ -47,14 +72,6 @@ else:
 R = TypeVar("R")
 
 __version__ = VERSION
-
-__all__ = [
-    "ID", "VERSION", "AllFlagsOptions", "AsyncClient", "AsyncPosthog", "BeforeSend", "CaptureOptions", "Client",
-    "EvaluateOptions", "EventOptions", "FeatureFlagEvaluations", "FeatureFlagResult", "FlagDefinitionCacheProvider",
-    "FlagOptions", "FlagValue", "FlagsAndPayloads", "OnError", "Options", "PayloadOptions", "PostHogError",
-    "Posthog", "SetOptions", "Timestamp", "VariantOptions", "get_tags", "identify_context", "new_context", "scoped",
-    "set_context_device_id", "set_context_session", "tag",
-]
 
 # Settings of the module's own client, read when its first call makes it; debug and disabled also afterwards. Any other
 # option of Posthog may be set in the same way.
@@ -90,7 +107,7 @@ def setup() -> Posthog:
     """The module's client, made from the settings by the first call."""
     global default_client
     if default_client is None:
-        names = {*Options.__annotations__, *ABSENT} - {"disabled"}
+        names = {*Options.__annotations__} - {"disabled"}
         chosen = {name: value for name, value in globals().items() if name in names and value is not None}
         default_client = Posthog(project_api_key or api_key, host, **chosen)
     default_client.debug = debug

@@ -16,7 +16,9 @@ from ._companions import DefinitionSharing, Drainer
 from ._errors import PostHogError
 from ._flags import FeatureFlagEvaluations
 from ._session import Session
-from ._types import ID, CaptureOptions, EventOptions, FlagValue, Properties, SetOptions, Timestamp
+from ._types import (
+    ID, CaptureOptions, EventOptions, FeatureFlagEvaluationRuntime, FlagValue, Properties, SetOptions, Timestamp
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -175,17 +177,21 @@ class Base:
         """The flags of the definitions in use; None where there are none."""
         return (self.get_flag_definitions() or {}).get("flags")
 
-    def get_feature_flag_evaluation_runtime(self, key: str) -> str | None:
-        """Where a flag is meant to be evaluated: "server", "client" or "all"; None for one that is not loaded."""
+    def get_feature_flag_evaluation_runtime(self, key: str) -> FeatureFlagEvaluationRuntime | None:
+        """Where a flag is meant to be evaluated; None for one that is not loaded."""
         return self._runtimes().get(key)
 
-    def get_feature_flag_keys_by_evaluation_runtime(self, evaluation_runtime: str) -> list[str]:
+    def get_feature_flag_keys_by_evaluation_runtime(
+        self, evaluation_runtime: FeatureFlagEvaluationRuntime | str
+    ) -> list[str]:
         """The loaded flags that a runtime can evaluate."""
-        wanted = str(getattr(evaluation_runtime, "value", evaluation_runtime))
+        wanted = FeatureFlagEvaluationRuntime(evaluation_runtime)
         return [key for key, runtime in self._runtimes().items() if "all" in (wanted, runtime) or wanted == runtime]
 
-    def _runtimes(self) -> dict[str, str]:
-        return {flag["key"]: flag.get("evaluation_runtime") or "all" for flag in self.feature_flag_definitions() or ()}
+    def _runtimes(self) -> dict[str, FeatureFlagEvaluationRuntime]:
+        kinds: dict[Any, FeatureFlagEvaluationRuntime] = {kind.value: kind for kind in FeatureFlagEvaluationRuntime}
+        flags = self.feature_flag_definitions() or ()
+        return {flag["key"]: kinds.get(flag.get("evaluation_runtime"), kinds["all"]) for flag in flags}
 
     def get_flag_definitions(self) -> dict[str, Any] | None:
         """The definitions in use, as the service sent them, for :meth:`set_flag_definitions` of another client."""

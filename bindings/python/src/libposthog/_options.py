@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence, TypedDict, Union
 
 from ._errors import PostHogError
+from ._types import CaptureCompression, CaptureMode
 from ._version import VERSION
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # Gets an event as it will be sent; returns it, changed or not, or None to drop it.
 BeforeSend = Callable[[dict[str, Any]], Optional[dict[str, Any]]]
+BeforeSendCallback = BeforeSend  # posthog-python's name
 # Gets a PostHogError and what is known of the events, their uuids.
 OnError = Callable[[Exception, list[dict[str, Any]]], Any]
 
@@ -48,17 +50,32 @@ class Options(TypedDict, total=False):
     project_root: str | None  # frames under it are the application's [the working directory]
     privacy_mode: bool  # no effect: concerns wrappers of AI libraries, which are absent
     before_send: BeforeSend | Sequence[BeforeSend] | None  # sees every event on the caller's thread, before it is queued
+    flag_fallback_cache_url: None  # not supported
     enable_local_evaluation: bool  # [True]
     flag_definition_cache_provider: FlagDefinitionCacheProvider | None
+    capture_exception_code_variables: bool  # not supported
+    code_variables_mask_patterns: Sequence[str] | None  # no effect: they shape what is not supported
+    code_variables_ignore_patterns: Sequence[str] | None
+    code_variables_mask_url_credentials: bool | None
+    code_variables_detect_secrets: bool | None
     in_app_modules: Sequence[str] | None  # frames of these are the application's
     enable_exception_autocapture_rate_limiting: bool  # [True]
     exception_autocapture_bucket_size: int  # of a type at once [10]
     exception_autocapture_refill_rate: int  # more of it in every interval [1]
     exception_autocapture_refill_interval_seconds: float  # [10]
-    capture_mode: str | None  # "v0" or "v1" ["v0"]
-    capture_compression: str | None  # "none", "gzip"; with v1 "deflate", "br", "zstd" [the option gzip]
+    capture_mode: CaptureMode | str | None  # "v0" or "v1" ["v0"]
+    capture_compression: CaptureCompression | str | None  # "none", "gzip"; with v1 "deflate", "br", "zstd" [the option gzip]
     secret_key: str | None  # for local evaluation and remote config
+    metrics: None  # not supported
     enable_full_ai_capture: bool  # no effect, as privacy_mode
+    capture_trace_context: bool  # not supported
+    _use_ai_lane: bool  # no effect, as privacy_mode
+    _enable_multimodal_capture: bool
+    traces: None  # not supported
+    app_host: str | None  # not supported
+    email_request_timeout_seconds: float  # no effect: they shape what is not supported
+    email_request_max_retries: int
+    migrated_from: str | None  # not supported
 
     # the library's own
     mode: str  # "live", "memory" (keep events, open no socket) or "off" ["live"]
@@ -93,7 +110,9 @@ _OWN = frozenset(
     "debug send on_error sync_mode thread enable_exception_autocapture log_captured_exceptions project_root privacy_mode"
     " in_app_modules enable_exception_autocapture_rate_limiting exception_autocapture_bucket_size"
     " exception_autocapture_refill_rate exception_autocapture_refill_interval_seconds enable_full_ai_capture"
-    " fork_copy exit_timeout_ms".split()
+    " code_variables_mask_patterns code_variables_ignore_patterns code_variables_mask_url_credentials"
+    " code_variables_detect_secrets email_request_timeout_seconds email_request_max_retries _use_ai_lane"
+    " _enable_multimodal_capture fork_copy exit_timeout_ms".split()
 )
 
 # Options of posthog-python that do not exist here. Only values that ask for nothing are taken, since an option that is
@@ -102,8 +121,6 @@ ABSENT = frozenset(
     "flag_fallback_cache_url capture_exception_code_variables metrics capture_trace_context traces app_host"
     " migrated_from".split()
 )
-# Those that only shape what one of these would do.
-_SHAPES = ("code_variables_", "email_request_", "_use_ai_lane", "_enable_multimodal_capture")
 
 # What bounds exception autocapture, with its defaults.
 BUCKET = (
@@ -132,7 +149,7 @@ def translate(api_key: str | None, host: str | None, options: Mapping[str, Any])
         if name in ABSENT:
             if value:
                 raise PostHogError("UNSUPPORTED", f"the option {name} of posthog-python is not supported")
-        elif name not in Options.__annotations__ and not name.startswith(_SHAPES):
+        elif name not in Options.__annotations__:
             raise TypeError(f"Posthog() got an unexpected option {name!r}")
         elif value is not None and name not in _OWN:
             opened.update(_translated(name, value))
@@ -152,7 +169,7 @@ def _translated(name: str, value: Any) -> dict[str, Any]:
         return {"before_send": bool(hooks(value))}
     if name == "flag_definition_cache_provider":
         return {"definitions": "push"}
-    return {} if name.startswith(_SHAPES) else {name: value}
+    return {name: value}
 
 
 def hooks(before_send: Any) -> tuple[BeforeSend, ...]:

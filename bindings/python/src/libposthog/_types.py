@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import enum
 import uuid as uuids
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, TypedDict, Union
 
@@ -15,6 +16,24 @@ FlagValue = Union[bool, str]
 Groups = Optional[Mapping[str, Union[str, int]]]
 Properties = Optional[Mapping[str, Any]]
 GroupProperties = Optional[Mapping[str, Mapping[str, Any]]]
+
+
+class CaptureMode(str, enum.Enum):
+    """The protocol for events."""
+
+    V0, V1 = "v0", "v1"
+
+
+class CaptureCompression(str, enum.Enum):
+    """What the option ``capture_compression`` takes; "br" is one more."""
+
+    NONE, GZIP, DEFLATE, ZSTD = "none", "gzip", "deflate", "zstd"
+
+
+class FeatureFlagEvaluationRuntime(str, enum.Enum):
+    """Where a flag is meant to be evaluated."""
+
+    ALL, CLIENT, SERVER = "all", "client", "server"
 
 
 class EventOptions(TypedDict, total=False):
@@ -98,3 +117,9 @@ class EvaluateOptions(TypedDict, total=False):
     disable_geoip: bool | None
     flag_keys: Sequence[str] | None
     device_id: str | None
+
+
+# posthog-python's names.
+ID_TYPES = ID
+OptionalCaptureArgs = CaptureOptions
+OptionalSetArgs = SetOptions
