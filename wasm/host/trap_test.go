@@ -112,3 +112,42 @@ func TestClient_trapEndsWhoWaits(t *testing.T) {
 		t.Errorf("flush: %v, want the loss", told)
 	}
 }
+
+// TestModule_closedUnderItsClients: a program that closes the module too early loses events, and is told how many. No call
+// crashes, and none answers as if nothing were.
+func TestModule_closedUnderItsClients(t *testing.T) {
+	const callers = 4
+	for range 3 {
+		module := small(t, &bytes.Buffer{})
+		client, err := module.Open(t.Context(), []byte(`{"api_key":"phc_test","mode":"memory"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		started, ended := make(chan struct{}, callers), make(chan error, callers)
+		for range callers {
+			go func() {
+				var err error
+				for n := 0; err == nil; n++ {
+					if n == 10 {
+						started <- struct{}{}
+					}
+					_, err = client.Call(context.Background(), "capture", []byte(`{"distinct_id":"u","event":"e"}`))
+				}
+				ended <- err
+			}()
+		}
+		for range callers {
+			<-started
+		}
+		module.Close(context.Background())
+		for range callers {
+			lost := (*host.LostError)(nil)
+			if err := <-ended; !errors.As(err, &lost) || lost.AtMost < callers*10 {
+				t.Errorf("capture: %v, want a LostError of %d events at least", err, callers*10)
+			}
+		}
+		if _, err := module.Open(t.Context(), nil); err == nil {
+			t.Error("a closed module opened a client")
+		}
+	}
+}
