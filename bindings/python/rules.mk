@@ -35,8 +35,9 @@ test-python: $(VENV_READY) build/libposthog.so build/posthog-standin accelerator
 
 .PHONY: test-python-wasm conformance-python-wasm
 
-test-python-wasm: $(VENV_READY) build/posthog.wasm build/posthog-standin ## test the Python binding's wasm engine: its own tests, and those of clients and processes
+test-python-wasm: $(VENV_READY) build/posthog.wasm build/posthog-standin ## test the Python binding's wasm engine: its own tests, and those of clients, processes and forks
 	LIBPOSTHOG_PATH=$(abspath build/posthog.wasm) $(pytest) $(addprefix bindings/python/tests/,test_wasm.py test_client.py test_process.py)
+	LIBPOSTHOG_PATH=$(abspath build/posthog.wasm) $(pytest) bindings/python/tests/test_fork.py -k 'middle or decided'
 
 soak-python: $(VENV_READY) build/libposthog.so build/posthog-standin accelerator ## the Python binding's long tests at full length; -s shows what they measured
 	LIBPOSTHOG_SOAK=1 $(python_tests) -s -m soak

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,14 +20,32 @@ PENDING, TOO_LARGE, UNKNOWN_CLIENT, CLOSED, FORKED, PANIC = 1, -3, -4, -5, -6, -
 
 _BLOCK = 64 << 10
 
-# Compiled modules by path. A forked child uses its parent's: compiling needs threads, which do not outlive a fork.
+# The compiled modules of this process by path, and its instances.
 _compiled: dict[str, tuple[wasmtime.Engine, wasmtime.Module]] = {}
+_instances: weakref.WeakSet[Instance] = weakref.WeakSet()
+
+# What a forked child has of its parent. It may not be used, since a thread that exists no longer may hold its locks; nor
+# destroyed, for the same reason. Only the code of a module is read: compiling anew would need threads.
+_inherited: dict[str, tuple[wasmtime.Engine, wasmtime.Module]] = {}
+_left: list[Any] = []
+
+
+def _leave_to_the_parent() -> None:
+    _left.extend((*_instances, *_inherited.values()))
+    _instances.clear()
+    _inherited.update(_compiled)
+    _compiled.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_the_parent)
 
 
 class Instance:
     """One running copy of the module. After a trap it is dead, and says what was lost."""
 
     def __init__(self, path: str) -> None:
+        _instances.add(self)
         engine, module = _load(path)
         self._store = store = wasmtime.Store(engine)
         store.set_wasi(wasmtime.WasiConfig())
@@ -100,7 +120,10 @@ def start(path: str) -> Instance:
 
 def _load(path: str) -> tuple[wasmtime.Engine, wasmtime.Module]:
     """The compiled module. Compiling takes seconds, so wasmtime's own cache keeps it, where it has a place to."""
-    if path not in _compiled:
+    if path not in _compiled and path in _inherited:
+        engine = wasmtime.Engine()
+        _compiled[path] = engine, wasmtime.Module.deserialize(engine, _inherited[path][1].serialize())
+    elif path not in _compiled:
         config = wasmtime.Config()
         try:
             config.cache = True

@@ -17,6 +17,9 @@ from typing import Any, Mapping
 # What complete takes, in bytes of JSON: a response that may exceed it is not worth reading.
 _MAX_BODY = 32 << 20
 
+# How many connections are kept for each server.
+_MAX_IDLE = 4
+
 ENCODINGS = ("identity", "gzip", "deflate")
 
 
@@ -68,9 +71,13 @@ class Transport:
         return self._new(url)
 
     def give(self, url: urllib.parse.SplitResult, connection: http.client.HTTPConnection) -> None:
-        """Keep a connection whose response was read to its end."""
+        """Keep a connection whose response was read to its end, unless there are enough."""
         with self._lock:
-            self._idle.setdefault((url.scheme, url.netloc), []).append(connection)
+            idle = self._idle.setdefault((url.scheme, url.netloc), [])
+            if len(idle) < _MAX_IDLE:
+                idle.append(connection)
+                return
+        connection.close()
 
     def proxied(self, url: urllib.parse.SplitResult) -> bool:
         bypass = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
