@@ -91,6 +91,23 @@ def surroundings(**variables: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(SOURCE), **variables}
 
 
+# The start of a program that does something in a forked child and fails where the child does.
+IN_CHILD = """
+import os, sys
+
+def in_child(work):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+            os._exit(1)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+"""
+
+
 def run_program(source: str, *arguments: str, timeout: float = 30, **environment: str) -> str:
     """Run a Python program in a process of its own and return what it printed. A hang fails the test."""
     run = subprocess.run(

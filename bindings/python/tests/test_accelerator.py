@@ -282,7 +282,7 @@ def test_every_answer_is_the_same(c: _accelerator.Calls, python: _ctypes.Calls) 
 
 def test_a_flag_has_the_value_of_the_long_way() -> None:
     with Posthog("phc", mode="memory", personal_api_key="phs") as client:
-        client._session.call("set_flag_definitions", json.dumps({"flags": FLAGS}).encode())
+        client.set_flag_definitions({"flags": FLAGS})
         for flag in FLAGS:
             for properties in (None, {"plan": "pro"}):
                 result = client.get_feature_flag_result(flag["key"], "u", person_properties=properties)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SECRET_KEY, SOAK, SOURCE, StandIn, run_program, surroundings
+from conftest import IN_CHILD, SECRET_KEY, SOAK, SOURCE, StandIn, run_program, surroundings
 
 ROUNDS = """
 import json, os, sys, threading, time, urllib.request
@@ -149,8 +149,7 @@ def test_a_parent_may_fork_in_the_middle_of_everything(standin: StandIn) -> None
     assert [event["event"] for event in standin.events()].count("child") == 4 * forks
 
 
-DECISIONS = """
-import json, os, sys
+DECISIONS = IN_CHILD + """
 from libposthog import Posthog
 
 posthog = Posthog("phc", mode="memory", super_properties={"opened": 1, "kept": 1}, secret_key="phs")
@@ -159,7 +158,7 @@ posthog.unregister("opened", "taken back")
 posthog.override_feature_flags({"overridden": "blue"}, {"overridden": {"hex": "#00f"}})
 everybody = {"groups": [{"properties": [], "rollout_percentage": 100}]}
 pushed = {"flags": [{"id": 1, "key": "pushed", "active": True, "filters": everybody}]}
-posthog._session.call("set_flag_definitions", json.dumps(pushed).encode())
+posthog.set_flag_definitions(pushed)
 posthog.capture("before", distinct_id="u")
 
 def look():
@@ -171,17 +170,6 @@ def look():
         posthog.get_feature_flag_payload("overridden", "u"),
         posthog.get_feature_flag("pushed", "u"),
     ]
-
-def in_child(work):
-    pid = os.fork()
-    if pid == 0:
-        try:
-            work()
-        except BaseException:
-            sys.excepthook(*sys.exc_info())
-            os._exit(1)
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 def child():
     assert [event["event"] for event in posthog.captured()] == []

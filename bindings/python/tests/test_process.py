@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from conftest import SECRET_KEY, StandIn, run_program
+from conftest import IN_CHILD, SECRET_KEY, StandIn, run_program
 
 EXIT = """
 import sys
@@ -70,24 +70,12 @@ def test_forked_children_deliver_and_evaluate(standin: StandIn) -> None:
     assert all(child["registered"] == 1 and "opened" not in child for child in children)
 
 
-NESTED = """
-import os, sys
+NESTED = IN_CHILD + """
 from libposthog import Posthog
 posthog = Posthog(sys.argv[1], sys.argv[2])
 posthog.set_enabled(False)
 posthog.capture("opted out", distinct_id="u")
 posthog.set_enabled(True)
-
-def in_child(work):
-    pid = os.fork()
-    if pid == 0:
-        try:
-            work()
-        except BaseException:
-            sys.excepthook(*sys.exc_info())
-            os._exit(1)
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 def child():
     posthog.capture("child", distinct_id="u")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 from conftest import SOAK, StandIn, run_program
@@ -44,7 +43,7 @@ def switching() -> Iterator[None]:
     sys.setswitchinterval(usual)
 
 
-def named_flags(count: int) -> bytes:
+def named_flags(count: int) -> list[dict[str, Any]]:
     everybody = [{"properties": [], "rollout_percentage": 100}]
     flags = []
     for number in range(count):
@@ -52,12 +51,12 @@ def named_flags(count: int) -> bytes:
         payloads = {f"variant {number}": str(number)}
         filters = {"groups": everybody, "multivariate": {"variants": variants}, "payloads": payloads}
         flags.append({"id": number + 1, "key": f"flag {number}", "active": True, "filters": filters})
-    return json.dumps({"flags": flags}).encode()
+    return flags
 
 
 def test_64_threads_get_their_own_answers(switching: None) -> None:
     with Posthog("phc", mode="memory", secret_key="phs") as client:
-        client._session.call("set_flag_definitions", named_flags(64))
+        client.set_flag_definitions({"flags": named_flags(64)})
 
         def ask(number: int) -> None:
             key, value, user = f"flag {number}", f"variant {number}", f"user {number}"
