@@ -26,4 +26,10 @@ accelerator = Extension(
     py_limited_api=True,
 )
 
-setup(version=VERSION.strip(), cmdclass={"build_py": BuildWithVersion}, ext_modules=[accelerator])
+setup(
+    version=VERSION.strip(),
+    cmdclass={"build_py": BuildWithVersion},
+    ext_modules=[accelerator],
+    # One wheel for all of them: it uses the stable ABI alone.
+    options={"bdist_wheel": {"py_limited_api": "cp310"}},
+)
