@@ -2,9 +2,25 @@ package flags
 
 import (
 	"math"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 )
+
+// A process that is held to FIPS 140-3 gets the same positions. Enforcement is decided when a process starts.
+func TestHash_underFIPS(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	vectors := exec.Command(program, "-test.run=^TestHash_vectors$", "-test.v")
+	vectors.Env = append(os.Environ(), "GODEBUG=fips140=only")
+	out, err := vectors.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestHash_vectors") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
 
 func TestHash_vectors(t *testing.T) {
 	for _, tc := range []struct {
