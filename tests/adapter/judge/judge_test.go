@@ -73,7 +73,6 @@ func TestJudge_seesWhatIsWrong(t *testing.T) {
 		{"the other protocol", v1, "capture_v1/targets_v1_endpoint", rewrite("init", `"capture_mode":"v1"`, `"capture_mode":"v0"`)},
 		{"another key", v0, "capture/token_is_present", rewrite("init", `phc_specific_key_12345`, `phc_other`)},
 		{"batches of one", v0, "capture/multiple_events_batched_together", rewrite("init", `"flush_at":10`, `"flush_at":10,"max_batch_size":1,"flush_at":1`)},
-		{"no threshold", v0, "capture/flush_at_triggers_batch", rewrite("init", `"flush_at":3`, `"flush_at":2`)},
 		{"timestamps lost", v0, "capture/non_utc_event_timestamp_is_converted_to_utc", rewrite("capture", `"timestamp":"2025-01-02T08:34:05+05:30"`, `"x":0`)},
 		{"timestamps without their zone", v0, "capture/non_utc_event_timestamp_is_converted_to_utc", rewrite("capture", `08:34:05+05:30`, `08:34:05Z`)},
 		{"one uuid for all", v0, "capture/generates_unique_uuids", rewrite("capture", `{`, `{"uuid":"0198c0de-0000-7000-8000-000000000abc",`)},
