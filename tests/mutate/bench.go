@@ -50,7 +50,11 @@ func newBench(hosts []string) (*bench, error) {
 			return nil, err
 		}
 	}
-	return &bench{tree, hosts}, nil
+	b := &bench{tree, hosts}
+	if err := b.build(); err != nil {
+		return nil, fmt.Errorf("the tree as it is: %w", err)
+	}
+	return b, nil
 }
 
 // clear removes everything from a copy but what was built in it.

@@ -103,13 +103,14 @@ func (b *bench) runRandom(seed uint64, count int, known []mutation) error {
 	}
 	shuffle(candidates, seed)
 	fmt.Printf("seed %d picks from %d places in core\n", seed, len(candidates))
-	tried, explained, unexplained := 0, 0, 0
+	tried, unbuilt, explained, unexplained := 0, 0, 0, 0
 	for _, m := range candidates {
 		if tried == count {
 			break
 		}
 		outcome, err := b.try(m)
 		if errors.Is(err, errBuild) {
+			unbuilt++
 			continue
 		}
 		if err != nil {
@@ -127,8 +128,8 @@ func (b *bench) runRandom(seed uint64, count int, known []mutation) error {
 			unexplained++
 		}
 	}
-	fmt.Printf("seed %d: %d mutations, %d turn cases red, %d survive and are explained, %d survive\n",
-		seed, tried, tried-explained-unexplained, explained, unexplained)
+	fmt.Printf("seed %d: %d mutations (and %d that do not build), %d turn cases red, %d survive and are explained, %d survive\n",
+		seed, tried, unbuilt, tried-explained-unexplained, explained, unexplained)
 	if unexplained > 0 {
 		return errSurvived
 	}
