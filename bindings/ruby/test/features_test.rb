@@ -150,6 +150,44 @@ class EventsTest < Minitest::Test
                  (memory.drain.map { |record| record['message'] })
   end
 
+  AWKWARD = [
+    nil, 1, Float::NAN, Float::INFINITY, :symbol, '', "\xFF", "\xFF".b, "a\0b", Object.new, BasicObject.new, [], {}, [nil],
+    { nil => nil }, true, Class, proc {}, 10**400, Time.now, $stdout
+  ].freeze
+
+  # Whatever is given in place of whatever: it is taken, or refused by the return value, and never raises.
+  def test_no_event_method_raises
+    fields = { distinct_id: 'u', event: 'e', alias: 'a', group_type: 'g', group_key: 'k', properties: {} }
+    names = fields.keys + %i[groups timestamp uuid flags send_feature_flags set set_once unset disable_geoip timeout]
+    given = AWKWARD.flat_map { |value| [value, *names.map { |name| { **fields, name => value } }] }
+    methods = LibPostHog::Events.public_instance_methods.grep_v(/exception/)
+    answers = methods.product(given).map { |method, attrs| memory.public_send(method, attrs) }
+    AWKWARD.each { |value| answers << memory.capture_exception(value) << memory.capture_exception('x', value, value) }
+    assert_empty answers.compact.map(&:class).uniq - [String]
+    stats = memory.stats
+    assert_equal stats['accepted'], memory.captured.size + stats['dropped'].values.sum
+    assert_operator stats['invalid'], :>, 0
+  end
+
+  def test_no_flag_method_raises
+    names = LibPostHog::FeatureFlags.const_get(:USER).keys
+    %i[get_feature_flag is_feature_enabled get_feature_flag_result get_feature_flag_payload].each do |method|
+      AWKWARD.each do |value|
+        assert_nil memory.public_send(method, value, 'u')
+        assert_nil memory.public_send(method, 'k', value)
+        names.each { |name| assert_nil memory.public_send(method, 'k', 'u', name => value) }
+      end
+    end
+    AWKWARD.each do |value|
+      assert_empty memory.get_all_flags(value)
+      assert_empty memory.evaluate_flags(value).keys
+      assert_nil memory.get_remote_config_payload(value)
+      memory.set_flag_definitions(value)
+      memory.override_feature_flags(value)
+      memory.override_feature_flags(nil)
+    end
+  end
+
   def test_test_mode_gives_its_newest_event_out
     memory.capture(distinct_id: 'u', event: 'e')
     memory.capture(distinct_id: 'u', event: 'f')

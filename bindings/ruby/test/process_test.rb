@@ -27,6 +27,19 @@ class ProcessTest < Minitest::Test
     assert_operator Process.clock_gettime(Process::CLOCK_MONOTONIC) - start, :<, 3
   end
 
+  # The library could not see what ENV is given after the start of the program; it is told.
+  PROXY = <<~'RUBY'
+    ENV['HTTP_PROXY'] = ARGV[1]
+    posthog = LibPostHog::Client.new(api_key: ARGV[0], host: 'http://posthog.invalid/ingest')
+    posthog.capture(distinct_id: 'u', event: 'e')
+    posthog.flush(timeout: 10) or raise 'flush'
+  RUBY
+
+  def test_a_proxy_that_the_program_sets_is_used
+    run_program(PROXY, standin.token, standin.url)
+    assert_equal(['/ingest/batch/'], standin.requests.map { |request| request['path'] })
+  end
+
   # Clients finish at the same time: one that cannot keeps no other from it.
   SEVERAL = <<~'RUBY'
     (ARGV.size / 2).times do |number|

@@ -75,7 +75,7 @@ module LibPostHog
 
       # Remembers that an exception was captured.
       def mark(exception)
-        exception.instance_variable_set(MARK, true) if exception.is_a?(Exception) && !exception.frozen?
+        exception.instance_variable_set(MARK, true) if Exception === exception && !exception.frozen?
       end
     end
   end

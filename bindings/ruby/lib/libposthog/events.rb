@@ -107,8 +107,9 @@ module LibPostHog
 
     private
 
+    # Values are asked by === what they are: what is given may not know is_a?, and nothing may raise here.
     def event(operation, attrs, immediate = @immediate)
-      return @journal.note(operation, 'ARGUMENT', 'attributes must be a Hash') unless attrs.is_a?(Hash)
+      return @journal.note(operation, 'ARGUMENT', 'attributes must be a Hash') unless Hash === attrs
 
       fields = direct?(attrs) ? attrs : prepared(operation, attrs)
       return built(operation, fields, immediate) if @hooks || immediate
@@ -131,9 +132,10 @@ module LibPostHog
       end
       add_context(operation, fields)
       %i[distinct_id alias group_key].each { |id| fields[id] = Values.identifier(fields[id]) if fields.key?(id) }
-      fields[:timeout_ms] = milliseconds(fields.delete(:timeout)) if fields[:timeout]
-      fields[:flags] = fields[:flags].values if fields[:flags].is_a?(FeatureFlagEvaluations)
-      add_flags(fields) if fields[:flags].nil? && fields[:send_feature_flags]
+      timeout = fields.delete(:timeout) # NaN is not equal to itself
+      fields[:timeout_ms] = Numeric === timeout && timeout == timeout ? milliseconds(timeout) : timeout
+      fields[:flags] = fields[:flags].values if FeatureFlagEvaluations === fields[:flags]
+      add_flags(fields) if nil == fields[:flags] && fields[:send_feature_flags]
       fields.compact
     end
 
@@ -149,7 +151,7 @@ module LibPostHog
     # The library puts on the flags it can decide. Before there are definitions only the service can.
     def add_flags(fields)
       wanted = fields[:send_feature_flags]
-      chosen = wanted.is_a?(Hash) ? Options.symbolize(wanted) : {}
+      chosen = Hash === wanted ? Options.symbolize(wanted) : {}
       return if chosen[:only_evaluate_locally] || feature_flags_loaded?
 
       user = chosen.slice(:person_properties, :group_properties)
@@ -194,7 +196,7 @@ module LibPostHog
     end
 
     def person(field, attrs)
-      return event(:set, attrs) unless attrs.is_a?(Hash)
+      return event(:set, attrs) unless Hash === attrs
 
       fields = Options.symbolize(attrs)
       fields[field] = fields.delete(:properties)

@@ -23,8 +23,8 @@ module LibPostHog
     # @param mechanism [Hash] how it was caught
     # @return [Array<Hash>, nil] nil for what is neither
     def describe(exception, mechanism)
-      return [{ type: 'Error', value: exception, mechanism: mechanism }] if exception.is_a?(String)
-      return unless exception.is_a?(Exception)
+      return [{ type: 'Error', value: exception, mechanism: mechanism }] if String === exception
+      return unless Exception === exception
 
       chain = {}.compare_by_identity
       while exception && !chain.key?(exception) && chain.size < MAX_EXCEPTIONS

@@ -11,12 +11,13 @@ module LibPostHog
   #
   # A flag that cannot be decided is nil, never false.
   module FeatureFlags
+    # The keywords of a user.
     USER = %i[
       groups person_properties group_properties only_evaluate_locally disable_geoip device_id
     ].to_h { |name| [name, true] }.freeze
 
     ONE_FLAG = USER.merge(send_feature_flag_events: true).freeze
-    private_constant :USER, :ONE_FLAG
+    private_constant :ONE_FLAG
 
     # @return [true, false, String, nil] nil where the flag cannot be decided
     def get_feature_flag(key, distinct_id, **options)
@@ -87,7 +88,7 @@ module LibPostHog
     # @param document [Hash, String] or its JSON
     # @return [void]
     def set_flag_definitions(document) # rubocop:disable Naming/AccessorMethodName
-      body = document.is_a?(String) ? document : encode(:set_flag_definitions, document)
+      body = String === document ? document : encode(:set_flag_definitions, document)
       told(:set_flag_definitions, @session.call(:set_flag_definitions, body))
     end
 
@@ -106,7 +107,7 @@ module LibPostHog
     # @param payloads [Hash, nil]
     # @return [void]
     def override_feature_flags(flags, payloads = nil)
-      flags = flags.to_h { |key| [key, true] } if flags.is_a?(Array)
+      flags = flags.to_h { |key| [key, true] } if Array === flags
       ask(:override_flags, { flags: flags, payloads: payloads })
     end
 

@@ -32,15 +32,14 @@ module LibPostHog
       disable_singleton_warning: [nil, true, false]
     }.freeze
 
-    NAMES = [
-      *SAME, *SECONDS.keys, *OWN, *ABSENT.keys, :batch_size, :before_send, :compress_request, :test_mode,
-      :feature_flag_request_max_retries, :flag_definition_cache_provider
-    ].freeze
+    NAMES = [*SAME, *SECONDS.keys, *OWN, *ABSENT.keys, :batch_size, :before_send, :compress_request, :test_mode,
+             :feature_flag_request_max_retries, :flag_definition_cache_provider].freeze
 
     module_function
 
     # Names as Symbols, in a Hash of its own: those of Rails turn them into Strings again.
-    def symbolize(hash) = hash.to_h { |name, value| [name.to_sym, value] }
+    def symbolize(hash) =
+      hash.to_h { |name, value| [Symbol === name ? name : Values.identifier(name).to_s.to_sym, value] }
 
     # The input of the library's open.
     # @raise [Error] UNSUPPORTED for an option of posthog-ruby that is not built

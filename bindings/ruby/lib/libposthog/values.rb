@@ -37,9 +37,8 @@ module LibPostHog
     DATA = (RUBY_VERSION >= '3.2' ? [Data] : []).freeze
 
     # What ends a process or a block passes; whatever else a value's own code raises costs that value alone.
-    PASSING = [
-      SystemExit, SignalException, NoMemoryError, *(Timeout::ExitException if defined?(Timeout::ExitException))
-    ].freeze
+    PASSING = [SystemExit, SignalException, NoMemoryError,
+               *(Timeout::ExitException if defined?(Timeout::ExitException))].freeze
 
     # Shared by all threads: it is used under the interpreter lock, on values that call nothing back. plain? bounds the
     # nesting.
@@ -57,7 +56,7 @@ module LibPostHog
     # A distinct_id or a key as text: the wire knows no other kind.
     # @return [String, nil]
     def identifier(value)
-      return value if value.instance_of?(String) && value.encoding == Encoding::UTF_8 && value.valid_encoding?
+      return value if String === value && value.instance_of?(String) && value.encoding == Encoding::UTF_8 && value.valid_encoding?
 
       converted = Walk.new.convert(value)
       converted.nil? || converted.is_a?(String) ? converted : generate(converted)
