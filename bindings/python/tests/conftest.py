@@ -87,8 +87,10 @@ def standin(standin_url: str, request: pytest.FixtureRequest) -> StandIn:
 
 
 def surroundings(**variables: str) -> dict[str, str]:
-    """The environment of a program that imports this package."""
-    return {**os.environ, "PYTHONPATH": str(SOURCE), **variables}
+    """The environment of a program that imports this package. Since 3.12 Python warns of every fork beside threads; here
+    they are the library's, which is what is tested."""
+    quiet = {"PYTHONWARNINGS": "ignore:This process:DeprecationWarning"}
+    return {**os.environ, "PYTHONPATH": str(SOURCE), **quiet, **variables}
 
 
 # The start of a program that does something in a forked child and fails where the child does.

@@ -21,13 +21,14 @@ class Action(ctypes.Structure):
 SA_ONSTACK = 0x08000000
 libc = ctypes.CDLL(None)
 
+names = {known.value: known.name for known in signal.Signals}
+
 def actions():
     found = {}
     for number in signal.valid_signals():
         action = Action()
         assert libc.sigaction(number, None, ctypes.byref(action)) == 0
-        name = signal.Signals(number).name if number < 32 else str(number)
-        found[name] = (action.handler, action.flags, action.mask[0])
+        found[names.get(number, str(number))] = (action.handler, action.flags, action.mask[0])
     return found
 
 seen = []
