@@ -130,6 +130,11 @@ class ClientTest < Minitest::Test
     assert_equal ['f'], standin.events.map { |event| event['event'] }
   end
 
+  def test_a_client_shows_no_keys
+    posthog = LibPostHog::Client.new(api_key: 'phc_shown', secret_key: 'phs_shown', test_mode: true)
+    refute_match(/ph[cs]_shown/, posthog.inspect)
+  end
+
   def test_without_a_key_every_call_is_safe
     [nil, '', '  '].each do |key|
       posthog = LibPostHog::Client.new(api_key: key, debug: true)

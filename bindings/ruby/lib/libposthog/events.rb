@@ -145,7 +145,7 @@ module LibPostHog
       return unless IN_CONTEXT.include?(operation)
 
       own = fields[:properties] || {}
-      fields[:properties] = context.properties.merge(own) if own.is_a?(Hash)
+      fields[:properties] = context.properties.merge(own) if Hash === own
     end
 
     # The library puts on the flags it can decide. Before there are definitions only the service can.

@@ -76,6 +76,9 @@ module LibPostHog
 
     def error(status, reply) = @seat.library.error(status, reply)
 
+    # Without the options: keys are among them.
+    def inspect = "#<#{self.class}>"
+
     private
 
     # Calls the library; once more, in the child's own copy, where it says that this is one.
