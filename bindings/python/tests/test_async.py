@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import SECRET_KEY, StandIn
+from conftest import SECRET_KEY, StandIn, run_program
 
 from libposthog import AsyncPosthog, Posthog
 
@@ -76,6 +76,27 @@ def test_a_black_hole_does_not_hold_up_the_loop() -> None:
 
     # A busy machine may hold up the loop once; a call that blocks does it every time, and for longer.
     assert any(asyncio.run(main()) < LAG_GUARD_SECONDS for _ in range(3))
+
+
+def test_waiting_flag_calls_hold_up_neither_shutdown_nor_exit() -> None:
+    program = """
+import asyncio, sys, time
+from libposthog import AsyncPosthog
+async def main():
+    posthog = AsyncPosthog("phc", sys.argv[1], exit_timeout_ms=300)
+    waiting = [asyncio.create_task(posthog.get_feature_flag("k", f"u{number}")) for number in range(200)]
+    await asyncio.sleep(0.2)
+    if sys.argv[2] == "shutdown":
+        await posthog.shutdown(0.2)
+        print(sum(answer is None for answer in await asyncio.gather(*waiting)))
+asyncio.run(main())
+"""
+    for how, printed in (("shutdown", "200\n"), ("exit", "")):
+        with black_hole() as url:
+            start = time.monotonic()
+            # A flag request may take 3 s and is made twice: 200 calls one after the other in 32 threads take 40 s.
+            assert run_program(program, url, how) == printed
+            assert time.monotonic() - start < 15
 
 
 def test_it_answers_as_the_other_client(standin: StandIn) -> None:

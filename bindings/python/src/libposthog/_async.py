@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import Future
 from contextvars import copy_context
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Mapping, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from ._base import Base
 from ._client import Posthog
@@ -28,12 +30,26 @@ class _WouldWait(Exception):
     """The call has to wait and did nothing yet."""
 
 
+async def _on_thread(perform: Callable[[], R]) -> R:
+    """Run it on a thread of its own, which unlike an executor's does not hold up the end of the process."""
+    outcome: Future[R] = Future()
+
+    def run() -> None:
+        if outcome.set_running_or_notify_cancel():
+            try:
+                outcome.set_result(perform())
+            except BaseException as error:
+                outcome.set_exception(error)
+
+    threading.Thread(target=run, name="libposthog", daemon=True).start()
+    return await asyncio.wrap_future(outcome)
+
+
 def _threaded(method: Callable[Concatenate[Posthog, P], R]) -> Callable[Concatenate[AsyncPosthog, P], Awaitable[R]]:
-    """A method that waits: it is run on a thread."""
+    """A method that waits."""
 
     async def call(self: AsyncPosthog, /, *args: P.args, **options: P.kwargs) -> R:
-        waiting = functools.partial(copy_context().run, method, self._patient(), *args, **options)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, waiting)
+        return await _on_thread(functools.partial(copy_context().run, method, self._patient(), *args, **options))
 
     functools.update_wrapper(call, method)
     return call
@@ -48,7 +64,9 @@ def _tried(method: Callable[Concatenate[Posthog, P], R]) -> Callable[Concatenate
             # The methods of Posthog run on this class too: it differs from that in not waiting.
             return method(cast(Posthog, self), *args, **options)
         except _WouldWait:
-            return await later(self, *args, **options)
+            room = self._rooms.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_MAX_WAITING))
+            async with room:
+                return await later(self, *args, **options)
 
     functools.update_wrapper(call, method)
     return call
@@ -61,7 +79,7 @@ class AsyncPosthog(Base):
     def __init__(
         self, project_api_key: str | None = None, host: str | None = None, *more: Any, **options: Unpack[Options]
     ) -> None:
-        self._threads: ThreadPoolExecutor | None = ThreadPoolExecutor(_MAX_WAITING, "libposthog")
+        self._rooms: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
         super().__init__(project_api_key, host, *more, **options)
         if self._sync:
             self._sync = False
@@ -83,22 +101,11 @@ class AsyncPosthog(Base):
     wait_for_local_evaluation_ready = _threaded(Posthog.wait_for_local_evaluation_ready)
     drain = _threaded(Posthog.drain)
     flush = _threaded(Posthog.flush)
-    _end = _threaded(Posthog.shutdown)
+    shutdown = _threaded(Posthog.shutdown)
+    join = _threaded(Posthog.join)
     # What the tried ones are made of.
     _value, _flag = Posthog._value, Posthog._flag
     _all_flags, _all_values = Posthog._all_flags, Posthog._all_values
-
-    async def shutdown(self, timeout_seconds: float | None = None) -> dict[str, int]:
-        """See :meth:`Posthog.shutdown`."""
-        counts = await self._end(timeout_seconds)
-        if self._threads is not None:
-            self._threads.shutdown(wait=False)
-        self._threads = None  # what is called later answers at once, on the loop's own threads
-        return counts
-
-    async def join(self) -> None:
-        """As shutdown."""
-        await self.shutdown()
 
     async def __aenter__(self) -> AsyncPosthog:
         return self
