@@ -117,7 +117,7 @@ SEED ?= 1
 .PHONY: mutate mutate-chosen mutate-random
 
 comma := ,
-mutate_hosts = $(if $(filter all,$(HOSTS)),$(subst $(space),$(comma),$(strip $(CONFORMANCE_HOSTS))),$(HOSTS))
+mutate_hosts = $(if $(filter all,$(HOSTS)),$(subst $(space),$(comma),$(strip $(filter-out driver,$(CONFORMANCE_HOSTS)))),$(HOSTS))
 space := $(subst ,, )
 export MUTATION
 
