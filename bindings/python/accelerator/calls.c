@@ -6,6 +6,9 @@
 
 #include "accelerator.h"
 
+/* As POSTHOG_FORKED: nothing was done, and Python knows where to do it. */
+#define FORKED (-6)
+
 typedef int32_t operation(uint32_t client, const char *json, size_t length, char **reply);
 typedef int32_t open_function(const char *json, size_t length, uint32_t *client, char **reply);
 typedef int32_t flag_function(uint32_t client, const char *key, size_t key_length, const char *id, size_t id_length,
@@ -304,12 +307,25 @@ static PyObject *not_implemented(void)
     return Py_NotImplemented;
 }
 
-/* The options of a flag call, as no text at all where there are none. */
+/* The options of a flag call, as no text at all where there are none. One that is not among these is Python's to judge. */
 static enum outcome encode_options(struct calls *self, PyObject *options, struct text *text)
 {
+    static const char *const known[] = {"person_properties", "only_evaluate_locally", "send_feature_flag_events",
+                                        "groups", "group_properties", "device_id", "disable_geoip"};
+    PyObject *name;
+    Py_ssize_t at = 0;
     if (!PyDict_CheckExact(options))
         return UNUSUAL;
-    return PyDict_Size(options) == 0 ? DONE : encode(text, options, self->standard);
+    if (PyDict_Size(options) == 0)
+        return DONE;
+    while (PyDict_Next(options, &at, &name, NULL)) {
+        size_t match = 0;
+        while (match < sizeof known / sizeof *known && PyUnicode_CompareWithASCIIString(name, known[match]) != 0)
+            match++;
+        if (match == sizeof known / sizeof *known)
+            return UNUSUAL;
+    }
+    return encode(text, options, self->standard);
 }
 
 static PyObject *calls_flag_value(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
@@ -428,7 +444,7 @@ static PyObject *calls_capture(PyObject *object, PyObject *const *arguments, Py_
     } else if (outcome == DONE) {
         char *reply;
         int32_t status = perform(self->capture, handle, text.bytes, text.used, &reply, 0);
-        answer = captured(self, status, reply);
+        answer = status == FORKED ? not_implemented() : captured(self, status, reply);
         self->free(reply);
     }
     text_free(&text);

@@ -56,7 +56,6 @@ class Base:
         self.enable_exception_autocapture: bool = given.get("enable_exception_autocapture", False)
         self._hooks = _options.hooks(given.get("before_send"))
         self._sync: bool = given.get("sync_mode", False)
-        self._slow = bool(self._hooks) or self._sync
         self._log_captured: bool = given.get("log_captured_exceptions", False)
         self._disabled: bool = given.get("disabled", False)
         root = given.get("project_root") or os.getcwd()
@@ -66,6 +65,7 @@ class Base:
         opened, _ = _values.encode(_options.translate(project_api_key, host, given))
         copy, deadline = given.get("fork_copy", True), given.get("exit_timeout_ms", 2000)
         self._session = Session(opened, fork_copy=copy, exit_timeout_ms=deadline)
+        self._slow = bool(self._hooks) or self._sync or not self._session.capture
         self._sharing: DefinitionSharing | None = None
         self._drainer: Drainer | None = None
         if not given.get("send", True):

@@ -23,7 +23,6 @@ T = TypeVar("T")
 # flag request and a request for definitions.
 _SHARING_SECONDS, _ROUND_SECONDS = 3, 10
 
-_FLAG_OPTIONS = frozenset(FlagOptions.__annotations__)
 
 
 class Posthog(Base):
@@ -46,8 +45,7 @@ class Posthog(Base):
     ) -> FlagValue | None:
         """True, False or a variant's name."""
         # The common case costs one call. Everything else goes the long way, to the same end.
-        plain = type(distinct_id) is str and not more and options.keys() <= _FLAG_OPTIONS
-        if plain and self._sharing is None and contexts.current() is None:
+        if type(distinct_id) is str and not more and self._sharing is None and contexts.current() is None:
             value: FlagValue | None = self._session.flag_value(key, distinct_id, options)
             if value is not NotImplemented:
                 return value

@@ -12,12 +12,15 @@ import json
 from typing import Any, Callable, Sequence
 
 from . import _values
+from ._types import FlagOptions
 
 # A text and its length.
 _TEXT = (ctypes.c_char_p, ctypes.c_size_t)
 
 # A longer value, an unusually named variant, goes the other way.
 _VALUE_ROOM = 128
+
+_FLAG_OPTIONS = frozenset(FlagOptions.__annotations__)
 
 # Takes a client and JSON; gives status and reply.
 Operation = Callable[[int, bytes], "tuple[int, bytes]"]
@@ -75,7 +78,7 @@ class Calls:
         except (AttributeError, UnicodeEncodeError):  # no text
             return NotImplemented
         body = _values.plain(options) if options else b""
-        if body is None:
+        if body is None or not options.keys() <= _FLAG_OPTIONS:
             return NotImplemented
         value = ctypes.create_string_buffer(_VALUE_ROOM)
         if self._flag_value(handle, name, len(name), user, len(user), body, len(body), value, _VALUE_ROOM) != 0:

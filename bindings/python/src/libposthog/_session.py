@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import json
 import os
 import sys
@@ -56,7 +57,7 @@ class Session:
         self._decisions = _Decisions()
         # What keeps the client company: started again in a child, stopped after shutdown.
         self.companions: list[Companion] = []
-        self._seat = self._take_seat(_library.current())
+        self._sit(self._take_seat(_library.current()))
         _exit.add(self)
 
     def call(self, op: str, body: bytes, *, waits: bool | None = None) -> tuple[int, bytes]:
@@ -89,17 +90,13 @@ class Session:
             return _STATUSES[error.code], _told(error), *answer[2:]
         return getattr(seat.library, how)(op, seat.handle, given, waits)
 
-    def capture(self, event: Any, options: Any) -> Any:
-        """The accelerator's short way: an event's uuid where its input is plain, or as ask. NotImplemented otherwise, and
-        nothing was done: then ``ask`` has to do it."""
-        seat = self._seat
-        answer = seat.library.capture(seat.handle, event, options) if seat.library.capture else NotImplemented
-        return NotImplemented if type(answer) is tuple and answer[0] == _library.FORKED else answer
-
-    def flag_value(self, key: Any, distinct_id: Any, options: Any) -> Any:
-        """A flag's value where that can be had at once; NotImplemented otherwise: then ``get_flag`` has the answer."""
-        seat = self._seat
-        return seat.library.flag_value(seat.handle, key, distinct_id, options)
+    def _sit(self, seat: _Seat) -> None:
+        """Take a seat. Two calls are bound to it once, since they are made often: an event's uuid, or the answer of ask,
+        where its input is plain (None without the accelerator), and a flag's value where that can be had at once.
+        NotImplemented otherwise, and nothing was done: then ``ask`` has to do it."""
+        self._seat = seat
+        self.capture: Any = seat.library.capture and functools.partial(seat.library.capture, seat.handle)
+        self.flag_value: Any = functools.partial(seat.library.flag_value, seat.handle)
 
     def shutdown(self, fields: Mapping[str, Any]) -> tuple[int, Any]:
         """End the client. In a child that never used it there is nothing to send, and no copy is loaded for that."""
@@ -126,7 +123,7 @@ class Session:
                 seat = self._take_seat(_library.replacement(left.library))
                 for op, body in self._decisions.bodies():
                     seat.library.call(op, seat.handle, body)
-                self._seat = seat
+                self._sit(seat)
                 _exit.add(self)
                 for companion in self.companions:
                     companion.start()
