@@ -122,6 +122,18 @@ def test_a_line_is_cut_at_its_limit(posthog: Posthog, tmp_path: Path) -> None:
     assert line.endswith("...")
 
 
+def test_one_that_cannot_be_looked_at_is_captured_by_its_type(posthog: Posthog) -> None:
+    class Hostile(Exception):
+        @property
+        def errno(self) -> int:
+            raise RuntimeError("no number for you")
+
+    assert posthog.capture_exception(caught(Hostile("x")), distinct_id="u")
+    (entry,) = exceptions(posthog)
+    assert (entry["type"].rpartition(".")[2], entry["value"]) == ("Hostile", "")
+    assert [record["code"] for record in posthog.drain()] == ["RAISED"]
+
+
 def test_the_same_exception_is_captured_once(posthog: Posthog) -> None:
     error = caught(ValueError("once"))
     assert posthog.capture_exception(error, distinct_id="u")
@@ -140,7 +152,7 @@ def test_the_same_exception_is_captured_once(posthog: Posthog) -> None:
     ],
 )
 def test_whose_a_frame_is(path: str, module: str, own: bool | None) -> None:
-    assert Application(("ours",), "/app").owns(path, module) is own
+    assert Application(("ours",), "/app", "/app").owns(path, module) is own
 
 
 AUTOCAPTURE = """
@@ -220,3 +232,17 @@ def test_a_flood_of_one_type_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     assert [bucket.take("ValueError") for _ in range(2)] == [True, False]
     now = 1e6
     assert sum(bucket.take("ValueError") for _ in range(12)) == 10
+
+
+def test_a_client_can_be_made_where_the_working_directory_is_gone(tmp_path: Path) -> None:
+    program = """
+import os, sys
+from libposthog import Posthog
+os.chdir(sys.argv[1])
+os.rmdir(sys.argv[1])
+with Posthog("phc", mode="memory") as posthog:
+    print(posthog.capture_exception(ValueError("here"), distinct_id="u") is not None)
+"""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    assert run_program(program, str(gone)) == "True\n"

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import deque
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, AbstractSet, Any, Callable, Iterable, Mapping, Union
 
 from . import _exceptions, _library, _options, _values, contexts
@@ -58,8 +58,11 @@ class Base:
         self._sync: bool = given.get("sync_mode", False)
         self._log_captured: bool = given.get("log_captured_exceptions", False)
         self._disabled: bool = given.get("disabled", False)
-        root = given.get("project_root") or os.getcwd()
-        self._application = _exceptions.Application(tuple(given.get("in_app_modules") or ()), root)
+        here = ""
+        with suppress(OSError):  # the working directory may be gone
+            here = os.getcwd()
+        root, modules = given.get("project_root") or here, tuple(given.get("in_app_modules") or ())
+        self._application = _exceptions.Application(modules, root, here)
         self._warned: dict[tuple[str, str], None] = {}
         self._notes: deque[dict[str, Any]] = deque(maxlen=_MAX_NOTES)
         opened, _ = _values.encode(_options.translate(project_api_key, host, given))
@@ -289,13 +292,15 @@ class Base:
             return None
         if self._log_captured:
             log.error("captured", exc_info=error)
-        described = _exceptions.describe(error, mechanism, self._application)
+        try:
+            described = _exceptions.describe(error, mechanism, self._application)
+        except Exception as failure:  # properties of an exception and loaders of modules are foreign code
+            self._note("capture_exception", "RAISED", type(failure).__name__)
+            described = [{"type": type(error).__qualname__, "value": "", "mechanism": mechanism}]
         uuid = self._capture("capture_exception", {**told, "exceptions": described}, options)
         if uuid is not None:
-            try:
+            with suppress(Exception):  # an exception may forbid it: then it may be captured twice
                 setattr(error, _CAPTURED, True)
-            except Exception:  # an exception may forbid it: then it may be captured twice
-                pass
         return uuid
 
     def _set(self, op: str, what: dict[str, Any], options: Mapping[str, Any]) -> str | None:

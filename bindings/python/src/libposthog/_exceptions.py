@@ -24,10 +24,12 @@ _GROUP: Any = getattr(builtins, "BaseExceptionGroup", ())  # Python 3.11
 
 
 class Application(NamedTuple):
-    """What makes a frame the application's own: the options ``in_app_modules`` and ``project_root``."""
+    """What makes a frame the application's own, the options ``in_app_modules`` and ``project_root``, and where relative
+    paths start."""
 
-    modules: Sequence[str] = ()
-    root: str = ""
+    modules: Sequence[str]
+    root: str
+    here: str
 
     def owns(self, path: str, module: Any) -> bool | None:
         """None leaves it to the service: neither installed nor under the root."""
@@ -112,7 +114,7 @@ def _here() -> Iterable[tuple[FrameType, int]]:
 
 def _frame(frame: FrameType, line: int, application: Application) -> dict[str, Any]:
     code = frame.f_code
-    path = os.path.abspath(code.co_filename)
+    path = os.path.normpath(os.path.join(application.here, code.co_filename))
     module = frame.f_globals.get("__name__")
     lines = linecache.getlines(code.co_filename, frame.f_globals)
     before, here, after = lines[max(0, line - 1 - _CONTEXT_LINES) : line - 1], lines[line - 1 : line], lines[line:]
