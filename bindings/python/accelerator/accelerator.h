@@ -31,8 +31,8 @@ void text_init(struct text *text);
 void text_free(struct text *text);
 enum outcome text_append(struct text *text, const char *bytes, size_t length);
 
-/* Appends a value's JSON. standard is libposthog._values.standard. */
-enum outcome encode(struct text *text, PyObject *value, PyObject *standard);
+/* Appends the JSON of a value that is nested so many levels at most. standard is libposthog._values.standard. */
+enum outcome encode(struct text *text, PyObject *value, PyObject *standard, int levels);
 
 /* The names of members, which come again with every reply: making and hashing them is most of the work on the values of
  * many flags. Each has one place, and the latest stays. */

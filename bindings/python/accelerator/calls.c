@@ -230,7 +230,7 @@ static PyObject *calls_call(PyObject *object, PyObject *const *arguments, Py_ssi
 /* Encodes into text, or where that is Python's to do, into *bytes, with what was lost in *lost. Both may stay NULL. */
 static int encode_any(struct calls *self, PyObject *value, struct text *text, PyObject **bytes, PyObject **lost)
 {
-    enum outcome outcome = encode(text, value, self->standard);
+    enum outcome outcome = encode(text, value, self->standard, MAX_DEPTH);
     PyObject *encoded;
     if (outcome != UNUSUAL)
         return outcome == DONE ? 0 : -1;
@@ -325,7 +325,7 @@ static enum outcome encode_options(struct calls *self, PyObject *options, struct
         if (match == sizeof known / sizeof *known)
             return UNUSUAL;
     }
-    return encode(text, options, self->standard);
+    return encode(text, options, self->standard, MAX_DEPTH);
 }
 
 static PyObject *calls_flag_value(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
@@ -384,7 +384,7 @@ static enum outcome encode_member(struct calls *self, struct text *text, PyObjec
             return UNUSUAL;
         if (text_append(text, members[at].json, members[at].length + 4) != DONE)
             return RAISED;
-        return encode(text, value, self->standard);
+        return encode(text, value, self->standard, MAX_DEPTH - 1); /* the event is one level */
     }
     return UNUSUAL;
 }
@@ -399,7 +399,7 @@ static enum outcome encode_event(struct calls *self, struct text *text, PyObject
         return UNUSUAL;
     outcome = text_append(text, start, sizeof start - 1);
     if (outcome == DONE)
-        outcome = encode(text, event, self->standard);
+        outcome = encode(text, event, self->standard, MAX_DEPTH - 1);
     while (outcome == DONE && PyDict_Next(options, &at, &name, &value)) {
         Py_INCREF(value); /* standard may run code that changes the options */
         outcome = encode_member(self, text, name, value);

@@ -121,9 +121,6 @@ static enum outcome encode_float(struct text *text, PyObject *number)
     return outcome;
 }
 
-/* Counts levels down, so that a cycle ends. */
-static enum outcome encode_value(struct text *text, PyObject *value, PyObject *standard, int levels);
-
 static enum outcome encode_object(struct text *text, PyObject *dict, PyObject *standard, int levels)
 {
     Py_ssize_t at = 0;
@@ -143,7 +140,7 @@ static enum outcome encode_object(struct text *text, PyObject *dict, PyObject *s
         if (outcome == DONE)
             outcome = text_append(text, ":", 1);
         if (outcome == DONE)
-            outcome = encode_value(text, value, standard, levels);
+            outcome = encode(text, value, standard, levels);
         Py_DECREF(name);
         Py_DECREF(value);
     }
@@ -163,7 +160,7 @@ static enum outcome encode_array(struct text *text, PyObject *sequence, PyObject
         if (at > 0)
             outcome = text_append(text, ",", 1);
         if (outcome == DONE)
-            outcome = encode_value(text, item, standard, levels);
+            outcome = encode(text, item, standard, levels);
         Py_DECREF(item);
     }
     return outcome == DONE ? text_append(text, "]", 1) : outcome;
@@ -185,12 +182,12 @@ static enum outcome encode_other(struct text *text, PyObject *value, PyObject *s
         PyErr_Clear();
         return UNUSUAL;
     }
-    outcome = encode_value(text, replaced, standard, levels - 1);
+    outcome = encode(text, replaced, standard, levels - 1);
     Py_DECREF(replaced);
     return outcome;
 }
 
-static enum outcome encode_value(struct text *text, PyObject *value, PyObject *standard, int levels)
+enum outcome encode(struct text *text, PyObject *value, PyObject *standard, int levels)
 {
     enum outcome outcome;
     if (PyUnicode_CheckExact(value))
@@ -215,9 +212,4 @@ static enum outcome encode_value(struct text *text, PyObject *value, PyObject *s
                                        : encode_array(text, value, standard, levels - 1);
     Py_DECREF(value);
     return outcome;
-}
-
-enum outcome encode(struct text *text, PyObject *value, PyObject *standard)
-{
-    return encode_value(text, value, standard, MAX_DEPTH);
 }

@@ -377,6 +377,13 @@ def test_nothing_is_kept_of_a_call(c: _accelerator.Calls) -> None:
     assert after - before < 16 * 500
 
 
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 CAPTURES: list[tuple[Any, dict[str, Any]]] = [
     ("plain", {"distinct_id": "u", "properties": {"a": 1.0, "é": "日本"}, "groups": {"company": "acme"}}),
     ("all", {"timestamp": "2026-08-01T10:00:00Z", "uuid": str(uuid.UUID(int=1)), "disable_geoip": False}),
@@ -389,6 +396,7 @@ CAPTURES: list[tuple[Any, dict[str, Any]]] = [
     ("refused", {"distinct_id": "u", "properties": {"text": "x" * 2**20}}),
     ("refused", {"distinct_id": "u", "properties": {"text": "x" * 2**22}}),
     ("refused", {"distinct_id": "u", "properties": 7}),
+    *(("deep", {"distinct_id": "u", "properties": {"deep": nested(levels)}}) for levels in range(96, 102)),
     (7, {"distinct_id": "u"}),
     (None, {"distinct_id": "u"}),
     ("\ud800", {"distinct_id": "u"}),
