@@ -154,6 +154,9 @@ func Set(in codec.Value, m *Message) error {
 
 func (m *Message) person(in codec.Value, person *personUpdate) error {
 	err := m.fields(in, func(f *codec.Fields, name []byte, v codec.Value) {
+		if !v.IsSet() {
+			return
+		}
 		switch string(name) {
 		case "set":
 			person.set = merged(person.set, f.Object("set", v))
