@@ -22,7 +22,17 @@ build/posthog.node: bindings/node/native/addon.c include/posthog.h $(node_ready)
 	@mkdir -p $(@D)
 	$(CC) $(node_addon_flags) -Iinclude -Ibindings/node/node_modules/node-api-headers/include -o $@ $< -ldl
 
-.PHONY: node test-node soak-node conformance-node-wasm conformance-node-native conformance-node node-ready
+.PHONY: node package-node test-node soak-node conformance-node-wasm conformance-node-native conformance-node node-ready
+
+# The package is put together beside the checkout's own, so that what it carries does not come before what is built anew.
+node_package := build/node-package
+
+package-node: node ## pack the Node binding with both engines: build/libposthog-<version>.tgz
+	@rm -rf $(node_package)
+	@mkdir -p $(node_package)
+	@cp -r $(addprefix bindings/node/,index.js index.mjs index.d.ts index.d.mts src package.json README.md LICENSE) $(node_package)
+	@cp build/posthog.wasm build/posthog.node build/libposthog.so $(node_package)
+	@cd $(node_package) && $(NPM) pack --pack-destination .. --loglevel=error
 
 node: build/posthog.wasm build/posthog.node build/libposthog.so ## build what the Node binding runs on: both engines
 
@@ -34,7 +44,7 @@ node-ready:
 node_engine_tests := $(addprefix bindings/node/test/,client.test.mjs exit.test.mjs exceptions.test.mjs hooks.test.mjs \
 	load.test.mjs provider.test.mjs readme.test.mjs)
 
-test-node: node-ready $(node_ready) node bindings/node/posthog.wasm build/posthog-standin ## test the Node binding: types, units, against the stand-in server
+test-node: node-ready $(node_ready) package-node bindings/node/posthog.wasm build/posthog-standin ## test the Node binding: types, units, against the stand-in server
 	LIBPOSTHOG_ENGINE=native $(NODE) --test $(wildcard bindings/node/test/*.test.mjs)
 	LIBPOSTHOG_ENGINE=wasm $(NODE) --test $(node_engine_tests)
 

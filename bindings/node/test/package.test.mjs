@@ -74,3 +74,23 @@ test('the packed package, installed without a network, sends an event', { timeou
   assert.equal(execFileSync(process.execPath, ['--eval', program], { cwd: folder, env, encoding: 'utf8' }), '')
   assert.deepEqual((await standIn.events(token)).map(({ event }) => event), ['installed'])
 })
+
+test('the package with both engines, installed without a network or a compiler, runs the native one', { timeout: 120_000 }, (t) => {
+  const archive = path.join(CHECKOUT, 'build', `libposthog-${manifest.version}.tgz`)
+  assert.ok(fs.existsSync(archive), `${archive} is missing: run "make package-node"`)
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'libposthog-'))
+  t.after(() => fs.rmSync(folder, { recursive: true }))
+  fs.writeFileSync(path.join(folder, 'package.json'), '{"private":true}')
+  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', archive], { cwd: folder })
+  const program = `
+    const { PostHog } = require('libposthog')
+    const posthog = new PostHog('phc_key', { mode: 'memory' })
+    posthog.capture({ distinctId: 'u', event: 'e' })
+    console.log(posthog.engine, posthog.captured().length)`
+  const env = { ...process.env, LIBPOSTHOG_WASM_PATH: '', LIBPOSTHOG_PATH: '', LIBPOSTHOG_ENGINE: '' }
+  const run = (more) => execFileSync(process.execPath, ['--eval', program], { cwd: folder, env: { ...env, ...more }, encoding: 'utf8' })
+  assert.equal(run(), 'native 1\n')
+  // Without the addon the other engine takes its place.
+  fs.rmSync(path.join(folder, 'node_modules', 'libposthog', 'posthog.node'))
+  assert.equal(run(), 'wasm 1\n')
+})
