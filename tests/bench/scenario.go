@@ -98,7 +98,7 @@ var scenarios = []scenario{
 		rows:   func(o outcome) map[string]float64 { return map[string]float64{"slow_rate": o.rate()} },
 	},
 	{
-		name: "steady", run: "steady", events: counts{20, 1000, 2500}, parameters: map[string]int{"rate": 1000},
+		name: "steady", run: "steady", events: counts{20, 1000, 2000}, parameters: map[string]int{"rate": 1000},
 		rows: func(o outcome) map[string]float64 {
 			return map[string]float64{
 				"steady_cpu": o.printed["cpu_us"] / o.printed["events"], "paced_p50": o.printed["p50_us"],
@@ -107,7 +107,7 @@ var scenarios = []scenario{
 		},
 	},
 	{
-		name: "nothing", run: "nothing", events: counts{20, 500, 1000}, parameters: map[string]int{"rate": 1000}, programs: ours,
+		name: "nothing", run: "nothing", events: counts{20, 500, 500}, parameters: map[string]int{"rate": 1000}, programs: ours,
 		rows: func(o outcome) map[string]float64 {
 			return map[string]float64{"nothing_cpu": o.printed["cpu_us"] / o.printed["events"]}
 		},
@@ -153,7 +153,7 @@ var scenarios = []scenario{
 }
 
 // flagBudget is how long a program asks for one thing.
-var flagBudget = map[string]counts{"budget_ms": {1, 150, 250}}
+var flagBudget = map[string]counts{"budget_ms": {1, 150, 200}}
 
 // flagScenario asks for all of n flags, and with single for one of them too.
 func flagScenario(name string, n int, single bool) scenario {
