@@ -106,7 +106,7 @@ build/polling/watch-wazero: go.mod go.sum $(wildcard tests/polling/hosts/wazero/
 	go build -o $@ ./tests/polling/hosts/wazero
 
 .PHONY: test-polling
-test-polling: build/polling/watch-c build/polling/watch-wazero build/posthog.wasm ## test that every host sees a changed flag with its next poll
+test-polling: build/polling/watch-c build/polling/watch-wazero build/posthog.wasm build/posthog.node ## test that every host sees a changed flag with its next poll
 	go test -count=1 ./tests/polling
 
 # What the cases notice when the client is broken on purpose. The tree itself is never touched: build/mutate/tree is.

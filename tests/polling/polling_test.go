@@ -35,7 +35,8 @@ var hosts = []struct {
 	{"c", []string{"build/polling/watch-c"}, nil},
 	{"python", []string{"python3", "tests/polling/hosts/watch.py"}, []string{"PYTHONPATH=bindings/python/src", "LIBPOSTHOG_PATH=build/libposthog.so"}},
 	{"ruby", []string{"ruby", "-I", "bindings/ruby/lib", "tests/polling/hosts/watch.rb"}, []string{"LIBPOSTHOG_PATH=build/libposthog.so"}},
-	{"node", []string{"node", "tests/polling/hosts/watch.mjs"}, nil},
+	{"node-native", []string{"node", "tests/polling/hosts/watch.mjs"}, []string{"LIBPOSTHOG_ENGINE=native"}},
+	{"node-wasm", []string{"node", "tests/polling/hosts/watch.mjs"}, []string{"LIBPOSTHOG_ENGINE=wasm"}},
 	{"wazero", []string{"build/polling/watch-wazero", "build/posthog.wasm", "build/wasm-cache"}, nil},
 }
 
