@@ -245,7 +245,7 @@ func (s *simulation) depart(r *Request) *flight {
 		s.flying[uuid] = r.ID
 	}
 	s.tracef("  carries %s", strings.Join(f.uuids, " "))
-	if most := []int{16, 4}[f.lane]; s.uploading(f.lane) > most {
+	if most := []int{32, 4}[f.lane]; s.uploading(f.lane) > most {
 		s.failf("more than %d uploads of the %v lane are in flight", most, f.lane)
 	}
 	s.attempt(f)

@@ -13,7 +13,7 @@ import (
 )
 
 // idleConns is how many connections to one host wait for the next request: as many as a client has batches in flight.
-const idleConns = 16
+const idleConns = 32
 
 // route is how requests leave the process. Clients with equal routes share a transport, and with it connections.
 type route struct {

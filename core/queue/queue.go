@@ -24,8 +24,8 @@ type Limits struct {
 const (
 	// maxBatchBytes are the uncompressed bytes of events that one upload carries.
 	maxBatchBytes = 5 << 20
-	// A server that answers after 50 ms takes 32,000 events a second from 16 uploads at once.
-	maxInFlight   = 16
+	// A server that answers after 50 ms takes 64,000 events a second from 32 uploads at once.
+	maxInFlight   = 32
 	maxInFlightAI = 4
 	// MaxRecordedIDs is how many uuids a drop names.
 	MaxRecordedIDs = 100
