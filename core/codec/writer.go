@@ -76,9 +76,17 @@ func (w *Writer) Key(name string) {
 
 // QuotedKey writes a member's name that is a JSON string already; its value follows.
 func (w *Writer) QuotedKey(name Value) {
-	w.separate()
-	w.stream.SetBuffer(append(append(w.stream.Buffer(), name...), ':'))
+	w.stream.SetBuffer(w.named(name))
 	w.comma = false
+}
+
+// named returns the buffer with a member's quoted name at its end; the value follows.
+func (w *Writer) named(name Value) []byte {
+	buffer := w.stream.Buffer()
+	if w.comma {
+		buffer = append(buffer, ',')
+	}
+	return append(append(buffer, name...), ':')
 }
 
 // String writes a string with only the escapes JSON demands.
@@ -120,11 +128,7 @@ func (w *Writer) Texts(texts []string) {
 
 // QuotedMember writes a member whose name and value are JSON already; an absent value is null.
 func (w *Writer) QuotedMember(name, v Value) {
-	buffer := w.stream.Buffer()
-	if w.comma {
-		buffer = append(buffer, ',')
-	}
-	buffer = append(append(buffer, name...), ':')
+	buffer := w.named(name)
 	if len(v) == 0 {
 		buffer = append(buffer, "null"...)
 	} else {
@@ -136,12 +140,7 @@ func (w *Writer) QuotedMember(name, v Value) {
 
 // PlainMember writes a member whose name is JSON already and whose value is a text that needs no escape.
 func (w *Writer) PlainMember(name Value, text string) {
-	buffer := w.stream.Buffer()
-	if w.comma {
-		buffer = append(buffer, ',')
-	}
-	buffer = append(append(append(buffer, name...), ':', '"'), text...)
-	w.stream.SetBuffer(append(buffer, '"'))
+	w.stream.SetBuffer(append(append(append(w.named(name), '"'), text...), '"'))
 	w.comma = true
 }
 

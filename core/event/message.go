@@ -206,7 +206,7 @@ func GroupIdentify(in codec.Value, m *Message) error {
 		case "group_type":
 			groupType = f.Text("group_type", v)
 		case "group_key":
-			groupKey = groupKeyText(f, "group_key", v)
+			groupKey = groupKeyText(f, v)
 		}
 	})
 	switch {
@@ -228,7 +228,7 @@ func GroupIdentify(in codec.Value, m *Message) error {
 	return nil
 }
 
-func groupKeyText(f *codec.Fields, name string, v codec.Value) string {
+func groupKeyText(f *codec.Fields, v codec.Value) string {
 	if v.Kind() == codec.Number {
 		return string(v)
 	}
