@@ -11,7 +11,7 @@ import pytest
 from conftest import run_program
 
 import libposthog
-from libposthog import Posthog, contexts
+from libposthog import Posthog, PostHogError, contexts
 
 
 @pytest.fixture
@@ -81,6 +81,12 @@ def test_person_and_group_events_take_the_user_and_no_tags(posthog: Posthog) -> 
     assert who == {"$set": "user-1", "$create_alias": "before", "$groupidentify": "user-1"}
     assert all("a" not in event["properties"] for event in posthog.captured())
     assert posthog.captured()[1]["properties"]["alias"] == "user-1"
+
+
+def test_properties_that_are_none_are_refused_as_outside_of_a_context(posthog: Posthog) -> None:
+    bad: Any = 5
+    with posthog.new_context(), pytest.raises(PostHogError, match="properties must be an object"):
+        posthog.capture("e", distinct_id="u", properties=bad)
 
 
 def test_flag_calls_take_user_and_device(posthog: Posthog) -> None:

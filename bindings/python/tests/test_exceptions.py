@@ -67,6 +67,15 @@ def test_a_context_that_was_denied_is_left_out(posthog: Posthog) -> None:
     assert [entry["type"] for entry in exceptions(posthog)] == ["ValueError"]
 
 
+def test_an_exception_without_length_is_one(posthog: Posthog) -> None:
+    class Failures(Exception):
+        def __len__(self) -> int:
+            return 0
+
+    assert posthog.capture_exception(Failures("none"), distinct_id="u")
+    assert [entry["value"] for entry in exceptions(posthog)] == ["none"]
+
+
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="groups came with Python 3.11")
 def test_the_members_of_a_group_follow_it(posthog: Posthog) -> None:
     inner = ExceptionGroup("inner", [KeyError("c")])  # noqa: F821

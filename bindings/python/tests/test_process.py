@@ -32,6 +32,21 @@ def test_a_server_that_never_answers_does_not_hold_the_program_up(standin: Stand
     assert time.monotonic() - start < 3
 
 
+TWO = """
+import sys
+from libposthog import Posthog
+for token in sys.argv[2:]:
+    Posthog(token, sys.argv[1], exit_timeout_ms=1000).capture("e", distinct_id="u")
+"""
+
+
+def test_a_server_that_never_answers_costs_other_clients_nothing(standin: StandIn) -> None:
+    silent = StandIn(standin.url, standin.token + "_silent")
+    silent.fault({"action": "hang"}, repeat=True)
+    run_program(TWO, standin.url, silent.token, standin.token)
+    assert len(standin.events()) == 1
+
+
 FORK = """
 import os, sys
 from libposthog import Posthog

@@ -119,7 +119,8 @@ class Base:
     def capture_exception(self, exception: ExceptionArg = None, **options: Unpack[CaptureOptions]) -> str | None:
         """Queue an ``$exception`` with its causes, contexts and group members and their frames: of ``exception``, or of
         the one being handled. One that was captured before is not captured again. Local variables are not looked at."""
-        error = exception[1] if isinstance(exception, tuple) else exception or sys.exc_info()[1]
+        error = (*exception, None, None)[1] if isinstance(exception, tuple) else exception
+        error = sys.exc_info()[1] if exception is None else error
         if not isinstance(error, BaseException):
             self._note("capture_exception", "ARGUMENT", "no exception was given and none is being handled")
             return None
@@ -127,7 +128,7 @@ class Base:
 
     def identify(self, distinct_id: ID, properties: Properties = None, **options: Unpack[EventOptions]) -> str | None:
         """Set person properties with an ``$identify`` event."""
-        return self._set("identify", {"distinct_id": distinct_id, "properties": properties or {}}, options)
+        return self._set("identify", {"distinct_id": distinct_id, "properties": {} if properties is None else properties}, options)
 
     def set(self, **options: Unpack[SetOptions]) -> str | None:
         """Set person properties."""
@@ -167,7 +168,7 @@ class Base:
         """Set group properties."""
         told = {"distinct_id": distinct_id, "timestamp": timestamp, "uuid": uuid, "disable_geoip": disable_geoip}
         kind, key = _values.identifier(group_type), _values.identifier(group_key)
-        group = {"group_type": kind, "group_key": key, "properties": properties or {}}
+        group = {"group_type": kind, "group_key": key, "properties": {} if properties is None else properties}
         return self._set("group_identify", {**told, **group}, {})
 
     # Flag definitions: what is known without asking.

@@ -74,8 +74,8 @@ class Calls:
     def flag_value(self, handle: int, key: Any, distinct_id: Any, options: dict[str, Any]) -> Any:
         """A flag's value where that can be had at once; NotImplemented otherwise, and nothing was done."""
         try:
-            name, user = key.encode(), distinct_id.encode()
-        except (AttributeError, UnicodeEncodeError):  # no text
+            name, user = str.encode(key), str.encode(distinct_id)
+        except (TypeError, UnicodeEncodeError):  # no text
             return NotImplemented
         body = _values.plain(options) if options else b""
         if body is None or not options.keys() <= _FLAG_OPTIONS:

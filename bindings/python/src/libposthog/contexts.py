@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Callable, Iterator, TypeVar, cast
 
@@ -44,11 +44,10 @@ class Context:
     def onto(self, event: dict[str, Any]) -> None:
         """Put tags, session and user on the input of an event; what the call says wins."""
         tags = self.all_tags()
-        properties = {**tags, "$context_tags": list(tags), **(event.get("properties") or {})}
         session_id = self.find("session_id")
-        if session_id is not None:
-            properties.setdefault("$session_id", session_id)
-        event["properties"] = properties
+        session = {} if session_id is None else {"$session_id": session_id}
+        with suppress(Exception):  # what is no mapping, or raises when it is read, is left to the library
+            event["properties"] = {**tags, "$context_tags": list(tags), **session, **(event.get("properties") or {})}
         if event.get("distinct_id") is None:
             event["distinct_id"] = self.find("distinct_id")
 
