@@ -55,6 +55,9 @@ func python(p program) bool {
 	return p.Key == "posthog-python" || p.Official == "posthog-python"
 }
 
+// looped programs have an event loop.
+func looped(p program) bool { return ours(p) && python(p) }
+
 // scenarios in the order they are run in.
 var scenarios = []scenario{
 	{
@@ -140,6 +143,16 @@ var scenarios = []scenario{
 		name: "busy", run: "busy", events: counts{20, 1000, 3000}, parameters: map[string]int{"rate": 1000},
 		programs: python,
 		rows:     func(o outcome) map[string]float64 { return map[string]float64{"busy_p99": o.printed["p99_us"]} },
+	},
+	{
+		name: "loop", run: "loop", behaviour: sink.Behaviour{Mute: true, Flags: 100}, programs: looped,
+		sized: map[string]counts{"ms": {10, 500, 3000}},
+		rows: func(o outcome) map[string]float64 {
+			return map[string]float64{
+				"lag_worst": o.printed["worst_ms"], "lag_p99": o.printed["p99_ms"],
+				"lag_empty_worst": o.printed["empty_worst_ms"], "lag_empty_p99": o.printed["empty_p99_ms"],
+			}
+		},
 	},
 	{
 		name: "idle", run: "idle", behaviour: sink.Behaviour{Flags: 100}, together: true,

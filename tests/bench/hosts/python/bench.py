@@ -25,13 +25,13 @@ class Libposthog:
 
     module, patience = "libposthog", (120,)
 
-    def __init__(self, host, gzip, queue, flags):
+    def __init__(self, host, gzip, queue, flags, kind="Posthog"):
         options = {"gzip": gzip}
         if queue:
             options["max_queue_size"] = queue
         if flags:
             options["secret_key"] = "phs_bench"
-        self.client = importlib.import_module(self.module).Posthog("phc_bench", host=host, **options)
+        self.client = getattr(importlib.import_module(self.module), kind)("phc_bench", host=host, **options)
         self.capture = self.client.capture
 
     def settle(self):
@@ -167,6 +167,10 @@ def busy(client, **parameters):
     return steady(client, **parameters)
 
 
+def loop(client, ms, **_):
+    return importlib.import_module("loop").measure(client.client, event, ms)
+
+
 def flags(client, budget_ms, single, **_):
     users = [f"user-{number}" for number in range(USERS)]
 
@@ -201,9 +205,10 @@ def idle(client, ms, warm, before_mb, **_):
 
 
 SCENARIOS = {
-    "capture": capture, "deliver": deliver, "steady": steady, "nothing": nothing, "busy": busy, "flags": flags, "idle": idle,
+    "capture": capture, "deliver": deliver, "steady": steady, "nothing": nothing, "busy": busy, "loop": loop, "flags": flags,
+    "idle": idle,
 }
-NEEDS_FLAGS = ("flags", "idle", "startup")
+NEEDS_FLAGS = ("loop", "flags", "idle", "startup")
 
 
 def main(name, scenario, *pairs):
@@ -212,7 +217,8 @@ def main(name, scenario, *pairs):
     parameters = {key: int(value) for key, value in parameters.items()}
     kind = Official if name == "official" else Libposthog
     before_mb, before = memory_mb("VmRSS"), time.perf_counter()
-    client = kind(host, bool(parameters.get("gzip", 1)), parameters.get("queue", 0), scenario in NEEDS_FLAGS)
+    which = ["AsyncPosthog"] if scenario == "loop" else []
+    client = kind(host, bool(parameters.get("gzip", 1)), parameters.get("queue", 0), scenario in NEEDS_FLAGS, *which)
     if scenario == "startup":
         value = client.flag("simple")("user-1")
         result = {"startup_ms": (time.perf_counter() - before) * 1000}
