@@ -219,7 +219,7 @@ end
 
 class ExceptionsTest < Minitest::Test
   class Hostile < StandardError
-    def message = raise('no text for you')
+    def message = raise(NotImplementedError, 'no text for you')
   end
 
   def memory

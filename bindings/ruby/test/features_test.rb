@@ -77,6 +77,8 @@ class EventsTest < Minitest::Test
     memory.with_context(distinct_id: 'u', session_id: 's', properties: { a: 1, b: 1, c: 1 }) do
       memory.capture(event: 'e', properties: { 'c' => 'own' })
       assert_equal [1, 1, 'own', 's'], properties.values_at('a', 'b', 'c', '$session_id')
+      memory.with_context(properties: nil) { memory.capture(event: 'e') }
+      assert_equal 1, properties['a']
       memory.with_context(properties: { d: 1 }) { memory.capture(event: 'e') }
       assert_equal [1, 1, 's'], properties.values_at('a', 'd', '$session_id')
       memory.with_context(fresh: true, distinct_id: 'v') { memory.capture(event: 'e') }
@@ -85,7 +87,7 @@ class EventsTest < Minitest::Test
       memory.capture(event: 'e', distinct_id: 'own')
     end
     memory.capture(event: 'e', distinct_id: 'w')
-    assert_equal %w[u u v u own w], memory.captured.map { |event| event['distinct_id'] }
+    assert_equal %w[u u u v u own w], memory.captured.map { |event| event['distinct_id'] }
     refute properties.key?('c')
   end
 
@@ -162,7 +164,10 @@ class EventsTest < Minitest::Test
     given = AWKWARD.flat_map { |value| [value, *names.map { |name| { **fields, name => value } }] }
     methods = LibPostHog::Events.public_instance_methods.grep_v(/exception/)
     answers = methods.product(given).map { |method, attrs| memory.public_send(method, attrs) }
-    AWKWARD.each { |value| answers << memory.capture_exception(value) << memory.capture_exception('x', value, value) }
+    AWKWARD.each do |value|
+      answers << memory.capture_exception(value) << memory.capture_exception('x', value, value)
+      answers << memory.capture(distinct_id: value, event: 'e')
+    end
     assert_empty answers.compact.map(&:class).uniq - [String]
     stats = memory.stats
     assert_equal stats['accepted'], memory.captured.size + stats['dropped'].values.sum

@@ -161,6 +161,7 @@ class ValuesTest < Minitest::Test
     text, lost = encode({ Hostile.new => 1, good: Object.new })
     assert_equal({ '' => 1, 'good' => nil }, JSON.parse(text))
     assert_equal ['value: raised while it was read', 'good: a Object is no JSON value'], lost
+    [Abstract, Furious].each { |kind| assert_equal '{"":1}', encode({ kind.new => 1 }).first }
   end
 
   # Both ways from a value to JSON, the quick one and the one that rebuilds, say the same.

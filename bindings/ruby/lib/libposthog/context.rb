@@ -32,7 +32,7 @@ module LibPostHog
       @distinct_id = distinct_id || outer&.distinct_id
       @session_id = session_id || outer&.session_id
       @device_id = device_id || outer&.device_id
-      @properties = { **(outer ? outer.properties : {}), **properties }
+      @properties = { **(outer ? outer.properties : {}), **(properties || {}) }
       @properties['$session_id'] = @session_id if @session_id
       freeze
     end

@@ -121,7 +121,7 @@ module LibPostHog
     # Whether attributes can go to the library as they are, as most do.
     def direct?(attrs)
       attrs.each_key { |name| return false unless DIRECT.key?(name) }
-      attrs[:distinct_id].instance_of?(String) && Context.current.nil?
+      String === attrs[:distinct_id] && Context.current.nil?
     end
 
     def prepared(operation, attrs)

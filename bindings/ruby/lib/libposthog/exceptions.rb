@@ -51,7 +51,7 @@ module LibPostHog
 
     def message_of(exception)
       exception.message.to_s
-    rescue StandardError # an exception's message is foreign code
+    rescue StandardError, ScriptError, SystemStackError # an exception's message is foreign code
       ''
     end
 

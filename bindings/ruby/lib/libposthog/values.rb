@@ -66,8 +66,8 @@ module LibPostHog
     # others, and for text or a number it refuses.
     def direct(value)
       GENERATOR.generate(value) if value.instance_of?(Hash) && plain?(value.values, 1)
-    rescue StandardError
-      nil
+    rescue Exception => e # rubocop:disable Lint/RescueException -- a name's to_s is foreign code
+      raise if PASSING.any? { |kind| kind === e }
     end
 
     # Whether the generator knows these values and all in them. Subclasses may be anything inside, so they are none of
