@@ -17,6 +17,10 @@ func (c *Client) nextUpload(nowMs int64) *Request {
 	})
 }
 
+// Crowd is for a driver that many clients share: while it is told that the crowd is large, a client sends its uploads
+// one after the other. It always sends one, and what is not an upload is not held up.
+func (c *Client) Crowd(crowded bool) { c.queue.Crowd(crowded) }
+
 // isV1 reports whether a lane speaks the v1 protocol: the AI endpoint has none.
 func (c *Client) isV1(l event.Lane) bool { return c.options.CaptureV1 && l == event.Analytics }
 

@@ -28,6 +28,7 @@ type model struct {
 	// recorded are the events that drop records told of.
 	recorded int64
 	closed   bool
+	crowded  bool
 }
 
 // sending is a request with events on its way.
@@ -81,6 +82,9 @@ func (m *model) poll(t *rapid.T) {
 				t.Fatalf("%s is in two requests", uuid)
 			}
 		}
+	}
+	if m.crowded && slices.ContainsFunc(m.inFlight, func(s *sending) bool { return s.request.URL == out.Request.URL }) {
+		t.Fatalf("%s gets a second upload in a crowd", out.Request.URL)
 	}
 	batch := uuids[0] + "/" + strconv.Itoa(len(uuids))
 	if m.attempts[batch]++; m.attempts[batch] > m.retries+1 {
@@ -215,6 +219,10 @@ func TestClient_model(t *testing.T) {
 			"capture": m.capture,
 			"poll":    m.poll,
 			"answer":  m.answer,
+			"crowd": func(t *rapid.T) {
+				m.crowded = rapid.Bool().Draw(t, "crowded")
+				m.c.Crowd(m.crowded)
+			},
 			"time": func(t *rapid.T) {
 				m.nowMs += rapid.Int64Range(0, 4000).Draw(t, "ms")
 				m.giveUp()

@@ -38,6 +38,10 @@ type Client struct {
 // sender performs requests. A client gives up its share in it when it is finished.
 type sender interface {
 	http.RoundTripper
+	// enter and leave count a request that is under way.
+	enter()
+	leave()
+	crowded() bool
 	release()
 }
 

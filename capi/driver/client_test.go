@@ -20,6 +20,7 @@ import (
 
 // fakeSender answers requests without a network, so that time can be virtual.
 type fakeSender struct {
+	crowd
 	handle   func(r *http.Request) (*http.Response, error)
 	requests atomic.Int64
 	released atomic.Int64
@@ -53,13 +54,18 @@ type testClient struct {
 
 func openTest(t *testing.T, options string, handle func(*http.Request) (*http.Response, error)) *testClient {
 	t.Helper()
-	sender := &fakeSender{handle: handle}
+	return (&fakeSender{handle: handle}).open(t, options)
+}
+
+// open opens a client that sends through s, beside others perhaps.
+func (s *fakeSender) open(t *testing.T, options string) *testClient {
+	t.Helper()
 	since := startClock()
 	c, _, reply := ops.Open([]byte(options), since.nowMs(), ops.EitherMode, "1.2.3", randomSeed)
 	if c == nil {
 		t.Fatalf("open: %v", reply.Status)
 	}
-	return &testClient{newClient(c, sender, since), t, sender}
+	return &testClient{newClient(c, s, since), t, s}
 }
 
 // call performs an operation that must answer with want, and returns its reply.

@@ -39,24 +39,30 @@ var encoders = map[string]*sync.Pool{
 	wire.Brotli: {New: func() any { return brotli.NewWriterLevel(io.Discard, brotliLevel) }},
 }
 
+// encoding is a place for each of those who compress. Two at a time keep up with everything a process can capture, and
+// an encoder takes up to a megabyte: those of goroutines that lost their processor in the middle would add up.
+var encoding = make(chan struct{}, 2)
+
 // zstdEncoder is shared; with a concurrency of one it keeps no goroutine.
 var zstdEncoder = sync.OnceValues(func() (*zstd.Encoder, error) {
 	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 })
 
 // encode returns body in one of wire.Encodings.
-func encode(encoding string, body []byte) ([]byte, error) {
-	switch encoding {
-	case wire.Identity:
+func encode(name string, body []byte) ([]byte, error) {
+	if name == wire.Identity {
 		return body, nil
-	case wire.Zstd:
+	}
+	encoding <- struct{}{}
+	defer func() { <-encoding }()
+	if name == wire.Zstd {
 		w, err := zstdEncoder()
 		if err != nil {
 			return nil, err
 		}
 		return w.EncodeAll(body, make([]byte, 0, len(body)/4)), nil
 	}
-	pool := encoders[encoding]
+	pool := encoders[name]
 	if pool == nil {
 		return nil, errEncoding
 	}

@@ -11,6 +11,7 @@ import (
 // settle takes note of what an operation changed: a new view, an earlier time to wake up. An operation after which
 // nothing is due earlier than the timer already stands costs two comparisons. Needs the lock.
 func (d *Client) settle() {
+	d.core.Crowd(d.sender.crowded())
 	if view := d.core.View(); view != d.view.Load() {
 		d.view.Store(view)
 	}
@@ -39,15 +40,17 @@ func (d *Client) tick() {
 }
 
 // pump hands out everything the core has: outcomes to their callers, requests to goroutines. The core bounds how many
-// requests are out at a time. Needs the lock.
+// uploads are out at a time, and does with one while the transport is crowded. Needs the lock.
 func (d *Client) pump() {
 	for {
+		d.core.Crowd(d.sender.crowded())
 		out := d.core.Poll(d.clock.nowMs())
 		switch {
 		case out.Done != nil:
 			d.deliver(out.Done.Ticket, ops.Outcome(out.Done.Outcome))
 		case out.Request != nil:
 			d.requests.Add(1)
+			d.sender.enter()
 			go d.perform(out.Request)
 		default:
 			d.settle()
@@ -67,6 +70,7 @@ func (d *Client) deliver(ticket int64, reply ops.Reply) {
 func (d *Client) perform(r *core.Request) {
 	defer d.requests.Done()
 	response := d.attempt(r)
+	d.sender.leave()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	defer d.containDriving()

@@ -12,9 +12,6 @@ import (
 	"time"
 )
 
-// idleConns is how many connections to one host wait for the next request: as many as a client has batches in flight.
-const idleConns = 32
-
 // route is how requests leave the process. Clients with equal routes share a transport, and with it connections.
 type route struct {
 	proxy, noProxy string
@@ -25,6 +22,7 @@ type route struct {
 // transport is an HTTP transport and the number of clients that use it.
 type transport struct {
 	*http.Transport
+	crowd
 	connections *connections
 	route       route
 	users       int
@@ -96,7 +94,7 @@ func newTransport(r route) (*transport, error) {
 		TLSHandshakeTimeout: 10 * time.Second,
 		ForceAttemptHTTP2:   true, // a custom TLSClientConfig turns it off otherwise
 		MaxIdleConns:        256,
-		MaxIdleConnsPerHost: idleConns,
+		MaxIdleConnsPerHost: crowdSize,
 		IdleConnTimeout:     90 * time.Second,
 		// exchange asks for gzip and undoes it itself, with the faster decoder.
 		DisableCompression: true,

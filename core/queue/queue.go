@@ -49,6 +49,8 @@ type Queue struct {
 	// flushed is the newest event that a flush made due.
 	flushed uint64
 	closing bool
+	// crowded leaves one upload at a time to each lane.
+	crowded bool
 	covers  []*Cover
 	drops   []Drop
 	ledger  Ledger
@@ -117,7 +119,7 @@ func (q *Queue) Invalid() { q.ledger.Invalid++ }
 func (q *Queue) Next(nowMs int64) *Batch {
 	for i := range q.lanes {
 		l := &q.lanes[i]
-		if len(l.inFlight) >= l.most || l.pausedMs > nowMs {
+		if q.full(l) || l.pausedMs > nowMs {
 			continue
 		}
 		b := l.heldDue(nowMs)
@@ -133,6 +135,14 @@ func (q *Queue) Next(nowMs int64) *Batch {
 		return b
 	}
 	return nil
+}
+
+// Crowd says whether the process has so many requests out that each lane is to make do with one upload at a time.
+func (q *Queue) Crowd(crowded bool) { q.crowded = crowded }
+
+// full reports whether a lane has as many batches in flight as it may have.
+func (q *Queue) full(l *lane) bool {
+	return len(l.inFlight) >= l.most || q.crowded && len(l.inFlight) > 0
 }
 
 // due reports whether a new batch should be cut.
@@ -288,7 +298,7 @@ func (q *Queue) Abandon() {
 func (q *Queue) Wake() (atMs int64, ok bool) {
 	for i := range q.lanes {
 		l := &q.lanes[i]
-		if len(l.inFlight) >= l.most {
+		if q.full(l) {
 			continue
 		}
 		for _, b := range l.held {
