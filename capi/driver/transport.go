@@ -3,6 +3,7 @@ package driver
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io/fs"
 	"net"
@@ -26,6 +27,8 @@ type transport struct {
 	connections *connections
 	route       route
 	users       int
+	// trust puts the certificates of ca_file beside the system's.
+	trust sync.Once
 }
 
 // transports are those in use.
@@ -78,13 +81,8 @@ func newTransport(r route) (*transport, error) {
 		return nil, err
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if r.ca != "" {
-		if config.RootCAs, err = x509.SystemCertPool(); err != nil {
-			config.RootCAs = x509.NewCertPool() // a system without roots still has those of ca_file
-		}
-		if !config.RootCAs.AppendCertsFromPEM([]byte(r.ca)) {
-			return nil, errors.New("ca_file holds no certificate in PEM form")
-		}
+	if r.ca != "" && !holdsCertificate([]byte(r.ca)) {
+		return nil, errors.New("ca_file holds no certificate in PEM form")
 	}
 	connections := newConnections(&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second})
 	return &transport{route: r, connections: connections, Transport: &http.Transport{
@@ -99,6 +97,38 @@ func newTransport(r route) (*transport, error) {
 		// exchange asks for gzip and undoes it itself, with the faster decoder.
 		DisableCompression: true,
 	}}, nil
+}
+
+// RoundTrip performs a request. The certificates of ca_file are read before the first that may meet one: a bundle holds
+// some hundred and takes 10 ms, which open would have to wait for.
+func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	if t.route.ca != "" && (request.URL.Scheme == "https" || t.route.proxy != "") {
+		t.trust.Do(func() {
+			roots, err := x509.SystemCertPool()
+			if err != nil {
+				roots = x509.NewCertPool() // a system without roots still has those of ca_file
+			}
+			roots.AppendCertsFromPEM([]byte(t.route.ca))
+			t.TLSClientConfig.RootCAs = roots
+		})
+	}
+	return t.Transport.RoundTrip(request)
+}
+
+// holdsCertificate tells whether a text in PEM form has one certificate that can be read.
+func holdsCertificate(text []byte) bool {
+	for {
+		var block *pem.Block
+		if block, text = pem.Decode(text); block == nil {
+			return false
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err == nil {
+			return true
+		}
+	}
 }
 
 // reason is an error of the file system without the path, which a reply must not quote.

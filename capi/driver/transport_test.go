@@ -81,6 +81,26 @@ func TestTransport_trustsCAFile(t *testing.T) {
 	}
 }
 
+// Reading a bundle takes long, and a server without TLS needs none.
+func TestTransport_readsCAFileWhenItIsNeeded(t *testing.T) {
+	plain, secure := httptest.NewServer(http.NotFoundHandler()), httptest.NewTLSServer(http.NotFoundHandler())
+	defer plain.Close()
+	defer secure.Close()
+	transport, err := acquireTransport("", "", writeCA(t, secure))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer transport.release()
+	for _, server := range []*httptest.Server{plain, secure} {
+		if got := exchange(t.Context(), transport, get(server.URL)); got.Status != http.StatusNotFound {
+			t.Errorf("%s: got %+v", server.URL, got)
+		}
+		if read := transport.TLSClientConfig.RootCAs != nil; read != (server == secure) {
+			t.Errorf("after %s: ca_file was read: %v", server.URL, read)
+		}
+	}
+}
+
 func TestTransport_refusesWhatCannotWork(t *testing.T) {
 	noPEM := filepath.Join(t.TempDir(), "no.pem")
 	if err := os.WriteFile(noPEM, []byte("secret"), 0o600); err != nil {
