@@ -54,6 +54,15 @@ func phgo_flag_value(
 	))
 }
 
+//export phgo_come
+func phgo_come(client C.uint32_t) {
+	if found, _ := clients.find(uint32(client)); found != nil {
+		if i, ok := found.(*intake); ok {
+			go i.come()
+		}
+	}
+}
+
 // bytes is the caller's memory as it is, for what is done with before the call returns.
 func bytes(at *C.char, length C.size_t) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(at)), length)

@@ -1,7 +1,8 @@
 // Command capi is libposthog.so and libposthog.a: the operations behind the C functions of include/posthog.h.
 //
 // A call goes C function (shim.c) -> export (export.go) -> handle table (table.go) -> package driver. There is one
-// export for open and one for everything else; what a call means is decided in package ops, not here.
+// export for open and one for everything else; what a call means is decided in package ops, not here. An event that comes
+// soon after another goes no further than C (intake.c) until Go comes for it (intake.go).
 //
 // Invariants:
 //

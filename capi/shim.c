@@ -2,7 +2,7 @@
 
 /* The public functions. Each is plain C that answers what can be answered without Go (a forked child, versions,
  * names, free) and otherwise enters Go through one of two exports. Only what include/posthog.h declares may be
- * visible in the built library; libposthog.map sees to that. */
+ * visible in the built library; libposthog.map sees to that. An event may also be left for Go to come and get. */
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "_cgo_export.h"
+#include "intake.h"
 #include "operations.h"
 #include "posthog.h"
 
@@ -81,12 +82,31 @@ int32_t posthog_open(const char *json, size_t len, uint32_t *client, char **repl
 #define NUMBER(name) NUMBER_##name,
 enum { PHGO_OPERATIONS(NUMBER) };
 
-#define DEFINE(name)                                                                         \
-    int32_t posthog_##name(uint32_t client, const char *json, size_t len, char **reply)      \
-    {                                                                                        \
-        if (in_forked_child())                                                               \
-            return answer_forked(reply);                                                     \
-        return phgo_call(NUMBER_##name, client, (char *)json, input_length(json, len), reply); \
+/* Whether an event was left for Go, and then what capture returns. */
+static int left(uint32_t client, const char *json, size_t len, char **reply, int32_t *status)
+{
+    char text[] = "{\"uuid\":\"00000000-0000-0000-0000-000000000000\"}";
+    int come = 0;
+
+    if (!phgo_intake_leave(client, json, len, strchr(text, '0'), &come))
+        return 0;
+    if (come)
+        phgo_come(client);
+    answer(reply, text);
+    *status = reply != NULL && *reply == NULL ? POSTHOG_NO_MEMORY : POSTHOG_OK;
+    return 1;
+}
+
+#define DEFINE(name)                                                                    \
+    int32_t posthog_##name(uint32_t client, const char *json, size_t len, char **reply) \
+    {                                                                                   \
+        if (in_forked_child())                                                          \
+            return answer_forked(reply);                                                \
+        len = input_length(json, len);                                                  \
+        int32_t status;                                                                 \
+        if (NUMBER_##name == NUMBER_capture && left(client, json, len, reply, &status)) \
+            return status;                                                              \
+        return phgo_call(NUMBER_##name, client, (char *)json, len, reply);              \
     }
 PHGO_OPERATIONS(DEFINE)
 

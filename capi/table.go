@@ -38,6 +38,9 @@ func (t *table) add(client driver.Caller) uint32 {
 		return 0
 	}
 	t.last++
+	if native, ok := client.(*driver.Client); ok {
+		client = newIntake(native, t.last)
+	}
 	t.clients[t.last] = client
 	return t.last
 }

@@ -122,6 +122,21 @@ func (c *Client) screen(e *event.Event) (o Outcome, queued bool) {
 	return succeed(Accepted{e.UUID}), true
 }
 
+// Room is how many events, and bytes of their inputs, the client is certain to queue one after the other. Each of them
+// costs Overhead besides its input. Nothing of it holds once anything else was done with the client.
+type Room struct {
+	Events, Bytes, Overhead int64
+}
+
+// Room returns what the client has room for; none where events meet anything but a queue that waits for more of them.
+func (c *Client) Room() Room {
+	if c.phase != open || c.inert || c.optedOut || c.options.Mode != ModeLive {
+		return Room{}
+	}
+	events, bytes := c.queue.Space()
+	return Room{events, bytes, int64(c.view.settings.Overhead())}
+}
+
 // Invalid counts an event operation whose input could not be used.
 func (c *Client) Invalid() { c.queue.Invalid() }
 

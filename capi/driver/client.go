@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"iter"
 	"math"
 	"net/http"
 	"sync"
@@ -74,6 +75,36 @@ func (d *Client) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
 		d.finish()
 	}
 	return reply
+}
+
+// CaptureAll captures events that were left for the client. Their inputs may change afterwards.
+func (d *Client) CaptureAll(events iter.Seq[ops.Left]) {
+	for e := range events {
+		d.capture(e)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.settle()
+}
+
+func (d *Client) capture(e ops.Left) {
+	defer d.Contain()
+	prepared := e.Prepare(d.view.Load())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	prepared.Run(d.core, e.AtMs)
+}
+
+// Room is what captures find; see [core.Room].
+func (d *Client) Room() core.Room {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.core.Room()
+}
+
+// Clock returns the client's time: when its clock was started, in ms since 1970, and what has elapsed since.
+func (d *Client) Clock() (startMs int64, elapsed time.Duration) {
+	return d.clock.start.UnixMilli(), time.Since(d.clock.start)
 }
 
 // memories are for the operations under way.

@@ -31,6 +31,13 @@ func (d *Client) contain(reply *ops.Reply) {
 	d.noteOperation()
 }
 
+// Contain ends a panic of what is done for the client beside operations. To be deferred without the lock.
+func (d *Client) Contain() {
+	if recover() != nil {
+		d.noteOperation()
+	}
+}
+
 // containStatus is contain for an operation that answers with a status.
 func (d *Client) containStatus(status *core.Status) {
 	if recover() == nil {

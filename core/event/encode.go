@@ -42,8 +42,9 @@ type Draft struct {
 	Lane       Lane
 	DistinctID string
 	UUID       string
-	// Stamp is the caller's timestamp in UTC, or empty for "now".
+	// Stamp is the caller's timestamp in UTC, or empty for AtMs, which is "now" where it is 0.
 	Stamp string
+	AtMs  int64
 	// Warnings name what was replaced: bad_timestamp, bad_uuid.
 	Warnings []string
 
@@ -156,6 +157,11 @@ func (s *Settings) put(list *members) {
 // timestamp, a uuid, and another in place of a distinct id.
 const ownBytes = 180
 
+// Overhead is what an event has at most besides its input, in bytes.
+func (s *Settings) Overhead() int {
+	return ownBytes + len(s.own) + len(s.SuperProperties) + len(nameGeoIPDisable) + len(nameProcessPersonProfile) + 16
+}
+
 func (m *Message) disablesGeoIP(s *Settings) bool {
 	if m.GeoIPSet {
 		return m.DisableGeoIP
@@ -193,10 +199,13 @@ func (d *Draft) Finish(nowMs int64, newUUID func() string) Event {
 	if d.DistinctID == "" {
 		d.DistinctID = newUUID()
 	}
+	if d.AtMs == 0 {
+		d.AtMs = nowMs
+	}
 	d.body.StringMember("distinct_id", d.DistinctID)
 	var room [48]byte
 	if d.Stamp == "" {
-		d.body.QuotedMember(nameTimestamp, append(appendTime(append(room[:0], '"'), nowMs), '"'))
+		d.body.QuotedMember(nameTimestamp, append(appendTime(append(room[:0], '"'), d.AtMs), '"'))
 	} else {
 		d.body.StringMember("timestamp", d.Stamp)
 	}

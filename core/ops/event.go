@@ -37,6 +37,24 @@ func captureEvent(c *core.Client, nowMs int64, call *eventCall) core.Outcome {
 	return c.Enqueue(nowMs, &call.draft)
 }
 
+// Left is an event that was captured before the client is told: the input of capture, and what it was given then.
+type Left struct {
+	In   []byte
+	UUID string
+	AtMs int64
+}
+
+// Prepare reads the event.
+func (l Left) Prepare(view *core.View) Prepared {
+	p := capture.Prepare(l.In, view, l.AtMs)
+	if call, ok := p.action.(*eventCall); ok {
+		call.draft.UUID, call.draft.AtMs = l.UUID, l.AtMs
+	}
+	return p
+}
+
+var capture = Lookup("capture")
+
 func buildEvent(c *core.Client, nowMs int64, call *eventCall) core.Outcome {
 	return c.Build(nowMs, &call.draft)
 }

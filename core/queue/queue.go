@@ -71,6 +71,14 @@ func (q *Queue) Room(size int) bool {
 	return held < q.limits.MaxQueueSize && q.ledger.Bytes+int64(size) <= q.limits.MaxQueueBytes
 }
 
+// Space returns how many events and bytes have room, none where an event does not wait for others.
+func (q *Queue) Space() (events, bytes int64) {
+	if q.limits.LingerMs == 0 || q.limits.FlushIntervalMs == 0 {
+		return 0, 0
+	}
+	return q.limits.MaxQueueSize - q.ledger.Queued - q.ledger.InFlight, q.limits.MaxQueueBytes - q.ledger.Bytes
+}
+
 // Add accepts an event that has room.
 func (q *Queue) Add(e event.Event, nowMs int64) {
 	q.order++

@@ -1,6 +1,7 @@
 package c
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -117,6 +118,65 @@ func TestTenants_shareThreadsAndNothingElse(t *testing.T) {
 			if want := fmt.Sprintf("user of tenant %d", tenant); event.DistinctID != want {
 				t.Errorf("%s sent an event of %q", token, event.DistinctID)
 			}
+		}
+	}
+}
+
+// wireEvent is what the test of the intake looks at in an event on the wire.
+type wireEvent struct {
+	UUID       string
+	Timestamp  time.Time
+	Properties wireProperties
+}
+
+type wireProperties struct {
+	N    int
+	Late bool
+	Face string
+}
+
+func TestIntake_leavesEventsAsTheyWere(t *testing.T) {
+	const events, registered, clients, each = 5000, 3000, 300, 4
+	server := startStandin(t)
+	began := time.Now().Truncate(time.Millisecond)
+	stdout, stderr := run(t, limit, installed(), shared(t, "intake"), server.URL)
+	if stderr != "" {
+		t.Error(stderr)
+	}
+	sent := map[string]wireEvent{}
+	for _, request := range server.Requests(standin.Filter{Token: "phc_order"}) {
+		var body struct{ Batch []wireEvent }
+		if err := json.Unmarshal([]byte(request.Body), &body); err != nil {
+			t.Fatal(err)
+		}
+		for i, event := range body.Batch {
+			sent[event.UUID] = event
+			if i > 0 && event.Properties.N != body.Batch[i-1].Properties.N+1 {
+				t.Errorf("%d follows %d in a batch", event.Properties.N, body.Batch[i-1].Properties.N)
+			}
+		}
+	}
+	uuids := strings.Fields(stdout)
+	if len(uuids) != events || len(sent) != events {
+		t.Fatalf("%d uuids and %d events, want %d", len(uuids), len(sent), events)
+	}
+	for i, uuid := range uuids {
+		event, want := sent[uuid], wireProperties{N: i, Late: i >= registered, Face: ":)"}
+		if i%100 == 99 {
+			want.Face = "😀"
+		}
+		if event.Properties != want {
+			t.Fatalf("event %d has %+v, want %+v", i, event.Properties, want)
+		}
+		if event.Timestamp.Before(began) || event.Timestamp.After(time.Now()) {
+			t.Fatalf("event %d is of %v, before %v", i, event.Timestamp, began)
+		}
+		began = event.Timestamp
+	}
+	for client := range clients {
+		token := fmt.Sprintf("phc_many_%d", client)
+		if got := server.Summary(token).Count; got != (standin.Count{Events: each, Distinct: each}) {
+			t.Errorf("%s: the server received %+v, want %d", token, got, each)
 		}
 	}
 }

@@ -1,0 +1,285 @@
+//go:build cgo
+
+/* Where captures leave plain events without entering Go.
+ *
+ * Entering a Go runtime that sleeps costs many times what capturing costs, and in a burst the caller need not wait for
+ * what another processor can do meanwhile. So while Go has promised to come, which is all the time that events keep
+ * coming, an input that needs no decision is only walked over here, given its uuid and time, and left; Go comes every few
+ * milliseconds, or when it is told that much has gathered, and captures it as it would any other. Whatever depends on the
+ * events before it makes Go come first. Nothing is decided here: see plain.c for what is left, and intake.go for when.
+ *
+ * A client's intake is the place with its number, modulo; one whose place is taken goes without. */
+
+#define _GNU_SOURCE
+#include "intake.h"
+
+#include "plain.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+
+enum {
+    CHUNK = 64 << 10,
+    /* Longer inputs go straight to Go: they would fill chunks with gaps. */
+    LONGEST = 8 << 10,
+    RANDOM = 250,
+    PER_UUID = 10,
+    SPARE = 8,
+};
+
+struct phgo_chunk {
+    phgo_chunk *next;
+    size_t used;
+    int64_t count, cost;
+    char events[];
+};
+
+enum { CAPACITY = CHUNK - sizeof(phgo_chunk) };
+
+typedef struct {
+    /* The client that has this place, and the same while captures may leave events for it; 0 is none. */
+    uint32_t owner;
+    _Atomic uint32_t open;
+
+    /* Guards all but open's reading. */
+    pthread_mutex_t lock;
+    phgo_chunk *first, *last;
+    /* What lies in these chunks, what may lie there, and what each event costs besides its length. */
+    int64_t events, bytes, most_events, most_bytes, extra;
+    /* Go was told to come. */
+    int called;
+
+    int64_t start_ms, elapsed_ns;
+    struct timespec claimed;
+    unsigned char random[RANDOM];
+    size_t random_left;
+} intake;
+
+static intake intakes[PHGO_INTAKES];
+
+static struct {
+    pthread_mutex_t lock;
+    phgo_chunk *first;
+    int count;
+} spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+__attribute__((constructor)) static void make_locks(void)
+{
+    int i;
+
+    for (i = 0; i < PHGO_INTAKES; i++)
+        pthread_mutex_init(&intakes[i].lock, NULL);
+}
+
+static phgo_chunk *new_chunk(void)
+{
+    phgo_chunk *chunk;
+
+    pthread_mutex_lock(&spare.lock);
+    chunk = spare.first;
+    if (chunk != NULL) {
+        spare.first = chunk->next;
+        spare.count--;
+    }
+    pthread_mutex_unlock(&spare.lock);
+    if (chunk == NULL) {
+        chunk = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (chunk == MAP_FAILED)
+            return NULL;
+    }
+    chunk->next = NULL;
+    chunk->used = 0;
+    chunk->count = chunk->cost = 0;
+    return chunk;
+}
+
+void phgo_chunk_free(phgo_chunk *chunk)
+{
+    int kept;
+
+    pthread_mutex_lock(&spare.lock);
+    kept = spare.count < SPARE;
+    if (kept) {
+        chunk->next = spare.first;
+        spare.first = chunk;
+        spare.count++;
+    }
+    pthread_mutex_unlock(&spare.lock);
+    if (!kept)
+        munmap(chunk, CHUNK);
+}
+
+const char *phgo_chunk_events(const phgo_chunk *chunk, size_t *size)
+{
+    *size = chunk->used;
+    return chunk->events;
+}
+
+/* The client's time, as the driver's clock has it. */
+static int64_t now_ms(const intake *in)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return in->start_ms + (in->elapsed_ns + (now.tv_sec - in->claimed.tv_sec) * INT64_C(1000000000) +
+                           (now.tv_nsec - in->claimed.tv_nsec)) /
+                              1000000;
+}
+
+/* Makes a uuid of version 7. 0 where there is no randomness. */
+static int write_uuid(intake *in, int64_t ms, char to[PHGO_UUID])
+{
+    static const char digit[] = "0123456789abcdef";
+    unsigned char id[16];
+    int i;
+
+    if (in->random_left < PER_UUID) {
+        if (getrandom(in->random, RANDOM, 0) != RANDOM)
+            return 0;
+        in->random_left = RANDOM;
+    }
+    in->random_left -= PER_UUID;
+    for (i = 0; i < 6; i++)
+        id[i] = (unsigned char)(ms >> (40 - 8 * i));
+    memcpy(id + 6, in->random + in->random_left, PER_UUID);
+    id[6] = 0x70 | (id[6] & 0x0f);
+    id[8] = 0x80 | (id[8] & 0x3f);
+    for (i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *to++ = '-';
+        *to++ = digit[id[i] >> 4];
+        *to++ = digit[id[i] & 15];
+    }
+    return 1;
+}
+
+/* Returns the chunk with room for so many bytes, or NULL. */
+static phgo_chunk *chunk_for(intake *in, size_t size)
+{
+    phgo_chunk *chunk;
+
+    if (in->last != NULL && in->last->used + size <= CAPACITY)
+        return in->last;
+    chunk = new_chunk();
+    if (chunk == NULL)
+        return NULL;
+    if (in->last == NULL)
+        in->first = chunk;
+    else
+        in->last->next = chunk;
+    return in->last = chunk;
+}
+
+/* Does leave's part under the lock. */
+static int append(intake *in, const char *json, size_t len, char uuid[PHGO_UUID], int *come)
+{
+    phgo_left left = {.at_ms = now_ms(in), .length = len};
+    const size_t size = sizeof left + len;
+    const int64_t cost = len + in->extra;
+    phgo_chunk *chunk;
+
+    if (in->events >= in->most_events || in->bytes + cost > in->most_bytes || !write_uuid(in, left.at_ms, left.uuid))
+        return 0;
+    chunk = chunk_for(in, size);
+    if (chunk == NULL)
+        return 0;
+    memcpy(uuid, left.uuid, PHGO_UUID);
+    memcpy(chunk->events + chunk->used, &left, sizeof left);
+    memcpy(chunk->events + chunk->used + sizeof left, json, len);
+    chunk->used += size;
+    chunk->count++;
+    chunk->cost += cost;
+    in->events++;
+    in->bytes += cost;
+    *come = !in->called && in->first != in->last;
+    in->called |= *come;
+    return 1;
+}
+
+int phgo_intake_leave(uint32_t client, const char *json, size_t len, char uuid[PHGO_UUID], int *come)
+{
+    intake *in = &intakes[client % PHGO_INTAKES];
+    int left = 0;
+
+    if (client == 0 || atomic_load_explicit(&in->open, memory_order_relaxed) != client || len > LONGEST ||
+        !phgo_plain_capture(json, len))
+        return 0;
+    pthread_mutex_lock(&in->lock);
+    if (atomic_load_explicit(&in->open, memory_order_relaxed) == client)
+        left = append(in, json, len, uuid, come);
+    pthread_mutex_unlock(&in->lock);
+    return left;
+}
+
+int phgo_intake_claim(uint32_t client, int64_t start_ms, int64_t elapsed_ns)
+{
+    const int place = client % PHGO_INTAKES;
+    intake *in = &intakes[place];
+    int claimed;
+
+    pthread_mutex_lock(&in->lock);
+    claimed = in->owner == 0;
+    if (claimed) {
+        in->owner = client;
+        in->start_ms = start_ms;
+        in->elapsed_ns = elapsed_ns;
+        clock_gettime(CLOCK_MONOTONIC, &in->claimed);
+    }
+    pthread_mutex_unlock(&in->lock);
+    return claimed ? place : -1;
+}
+
+void phgo_intake_release(int place)
+{
+    intake *in = &intakes[place];
+
+    pthread_mutex_lock(&in->lock);
+    atomic_store_explicit(&in->open, 0, memory_order_relaxed);
+    in->owner = 0;
+    pthread_mutex_unlock(&in->lock);
+}
+
+void phgo_intake_open(int place, int64_t events, int64_t bytes, int64_t extra)
+{
+    intake *in = &intakes[place];
+
+    pthread_mutex_lock(&in->lock);
+    in->most_events = events;
+    in->most_bytes = bytes;
+    in->extra = extra;
+    atomic_store_explicit(&in->open, in->owner, memory_order_relaxed);
+    pthread_mutex_unlock(&in->lock);
+}
+
+void phgo_intake_shut(int place)
+{
+    intake *in = &intakes[place];
+
+    pthread_mutex_lock(&in->lock);
+    atomic_store_explicit(&in->open, 0, memory_order_relaxed);
+    pthread_mutex_unlock(&in->lock);
+}
+
+phgo_chunk *phgo_intake_take(int place)
+{
+    intake *in = &intakes[place];
+    phgo_chunk *chunk;
+
+    pthread_mutex_lock(&in->lock);
+    chunk = in->first;
+    if (chunk == NULL) {
+        in->called = 0;
+    } else {
+        in->first = chunk->next;
+        if (in->first == NULL)
+            in->last = NULL;
+        in->events -= chunk->count;
+        in->bytes -= chunk->cost;
+    }
+    pthread_mutex_unlock(&in->lock);
+    return chunk;
+}

@@ -1,0 +1,184 @@
+//go:build cgo
+
+package main
+
+/*
+#cgo noescape phgo_chunk_events
+#cgo nocallback phgo_chunk_events
+#cgo nocallback phgo_chunk_free
+#cgo nocallback phgo_intake_take
+#cgo nocallback phgo_intake_open
+#include "intake.h"
+*/
+import "C"
+
+import (
+	"encoding/binary"
+	"iter"
+	"sync"
+	"time"
+	"unsafe"
+
+	"github.com/libposthog/libposthog/capi/driver"
+	"github.com/libposthog/libposthog/core/ops"
+)
+
+// comes is how long an event lies in an intake at most. It is no longer than a batch waits for more events, so that an
+// event's batch leaves no later for it.
+const comes = 50 * time.Millisecond
+
+// intake is a client whose captures may leave events in C; see intake.c. They may while events keep coming: from the second
+// capture within the time that an event may lie there, until none was left for so long.
+type intake struct {
+	*driver.Client
+
+	// id is the client's number.
+	id uint32
+
+	// mu is held by who comes for events. It guards what follows.
+	mu sync.Mutex
+	// place is the intake's number in C once it has one; negative is none.
+	place C.int
+	// open says that events may be left and that the timer runs; ended, that they never may again.
+	open, ended bool
+	timer       *time.Timer
+	// entered is when a capture last came by itself.
+	entered time.Time
+}
+
+func newIntake(client *driver.Client, id uint32) *intake {
+	i := &intake{Client: client, id: id, place: -1}
+	i.timer = time.AfterFunc(time.Hour, i.tick)
+	i.timer.Stop()
+	return i
+}
+
+// Call performs an operation, after the events that it may depend on.
+func (i *intake) Call(op *ops.Operation, in []byte) ops.Reply {
+	switch op.Name {
+	case "evaluate_flags", "get_flag", "get_remote_config", "flag_called", "load_flags", "wait_ready",
+		"set_flag_definitions", "get_flag_definitions", "override_flags":
+		return i.Client.Call(op, in)
+	case "shutdown":
+		i.end()
+	default:
+		i.come()
+	}
+	reply := i.Client.Call(op, in)
+	i.adjust(op.Name == "capture")
+	return reply
+}
+
+// come captures what was left.
+func (i *intake) come() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.collect()
+}
+
+// tick comes, and stops coming when nothing was left since the last time.
+func (i *intake) tick() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	defer i.Contain()
+	if !i.collect() {
+		i.shut()
+	}
+	if i.open {
+		i.timer.Reset(comes)
+	}
+}
+
+// end comes for the last time. Events that are captured meanwhile find the intake shut.
+func (i *intake) end() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.ended = true
+	i.shut()
+	if i.place >= 0 {
+		C.phgo_intake_release(i.place)
+		i.place = -1
+	}
+}
+
+// adjust tells the intake what there is room for since an operation, and opens it if that was the second capture within
+// a short time.
+func (i *intake) adjust(captured bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if captured && !i.open && !i.ended {
+		now := time.Now()
+		often := now.Sub(i.entered) < comes
+		i.entered = now
+		if !often || !i.claim() {
+			return
+		}
+		i.open = true
+		i.timer.Reset(comes)
+	}
+	i.admit()
+}
+
+// claim gets the intake a place. Needs the lock.
+func (i *intake) claim() bool {
+	if i.place < 0 {
+		start, elapsed := i.Clock()
+		i.place = C.phgo_intake_claim(C.uint32_t(i.id), C.int64_t(start), C.int64_t(elapsed))
+	}
+	return i.place >= 0
+}
+
+// admit lets an open intake take what the queue has room for, or shuts it where events are not simply queued. Needs the
+// lock.
+func (i *intake) admit() {
+	if !i.open {
+		return
+	}
+	room := i.Room()
+	if room.Events <= 0 {
+		i.shut()
+		return
+	}
+	C.phgo_intake_open(i.place, C.int64_t(room.Events), C.int64_t(room.Bytes), C.int64_t(room.Overhead))
+}
+
+// shut lets no more events in, and captures those that were left. Needs the lock.
+func (i *intake) shut() {
+	if !i.open {
+		return
+	}
+	i.open = false
+	i.timer.Stop()
+	C.phgo_intake_shut(i.place)
+	i.collect()
+}
+
+// collect captures what was left, and reports whether there was anything. Needs the lock.
+func (i *intake) collect() (any bool) {
+	if i.place < 0 {
+		return false
+	}
+	for chunk := C.phgo_intake_take(i.place); chunk != nil; chunk = C.phgo_intake_take(i.place) {
+		i.CaptureAll(events(chunk))
+		C.phgo_chunk_free(chunk)
+		i.admit()
+		any = true
+	}
+	return any
+}
+
+// events ranges over the events in a chunk, in its memory.
+func events(chunk *C.phgo_chunk) iter.Seq[ops.Left] {
+	var size C.size_t
+	first := C.phgo_chunk_events(chunk, &size)
+	return func(yield func(ops.Left) bool) {
+		for rest := unsafe.Slice((*byte)(unsafe.Pointer(first)), size); len(rest) > 0; {
+			atMs, length := binary.NativeEndian.Uint64(rest), binary.NativeEndian.Uint32(rest[8:])
+			uuid, in := rest[12:12+C.PHGO_UUID], rest[C.sizeof_phgo_left:][:length:length]
+			if !yield(ops.Left{In: in, UUID: string(uuid), AtMs: int64(atMs)}) {
+				return
+			}
+			rest = rest[C.sizeof_phgo_left+length:]
+		}
+	}
+}

@@ -1,0 +1,41 @@
+/* What captures leave in C for Go to come and get: see intake.c. */
+
+#ifndef PHGO_INTAKE_H
+#define PHGO_INTAKE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A stretch of memory with events in it: phgo_left and length bytes of capture's input, one after the other. */
+typedef struct phgo_chunk phgo_chunk;
+
+enum { PHGO_UUID = 36 };
+
+typedef struct __attribute__((packed)) {
+    int64_t at_ms;
+    uint32_t length;
+    char uuid[PHGO_UUID];
+} phgo_left;
+
+/* For the shim. Whether an input of capture was taken: then uuid is its event's, and *come says that Go has to be told to
+ * come, because much lies here. */
+int phgo_intake_leave(uint32_t client, const char *json, size_t len, char uuid[PHGO_UUID], int *come);
+
+/* For Go, which comes. A client has one intake, a number below PHGO_INTAKES, or -1: that one goes without. Its time is
+ * start_ms and what has elapsed since. */
+enum { PHGO_INTAKES = 256 };
+int phgo_intake_claim(uint32_t client, int64_t start_ms, int64_t elapsed_ns);
+void phgo_intake_release(int intake);
+
+/* Lets captures leave events, and says how many and how many bytes may lie there at a time; each costs extra besides its
+ * length. */
+void phgo_intake_open(int intake, int64_t events, int64_t bytes, int64_t extra);
+void phgo_intake_shut(int intake);
+
+/* Returns the oldest chunk, or NULL where there is none. */
+phgo_chunk *phgo_intake_take(int intake);
+
+const char *phgo_chunk_events(const phgo_chunk *chunk, size_t *size);
+void phgo_chunk_free(phgo_chunk *chunk);
+
+#endif
