@@ -6,7 +6,7 @@ build/posthog-standin: go.mod go.sum $(shell find tests/standin -type f -not -na
 	go build -o $@ ./tests/standin/posthog-standin
 
 # Every host that must have run every case. Those not named here have their rules beside their binding.
-CONFORMANCE_HOSTS = core c c-values python $(if $(python_headers),python-accelerator) python-wasm ruby wazero wasmtime node-native node-wasm chromium driver
+CONFORMANCE_HOSTS = core c c-values python $(if $(python_headers),python-accelerator) python-wasm ruby wazero wazero-values wasmtime node-native node-wasm chromium driver
 
 conformance_cases := $(wildcard $(CASES)/*.json)
 conformance_go := go.mod go.sum $(wildcard tests/conformance/*.go)
@@ -15,9 +15,9 @@ $(RESULTS)/core.json: $(conformance_cases) $(conformance_go) $(wildcard tests/co
 	VERSION libposthog.go $(shell find core -name '*.go' -not -name '*_test.go')
 	go run ./tests/conformance/core $(CASES) $@
 
-$(RESULTS)/wazero.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/wazero/*.go wasm/host/*.go) \
-	build/posthog.wasm
-	go run ./tests/conformance/wazero $(CASES) $@
+$(RESULTS)/wazero.json $(RESULTS)/wazero-values.json: $(conformance_cases) $(conformance_go) \
+	$(wildcard tests/conformance/wazero/*.go wasm/host/*.go) build/posthog.wasm
+	go run ./tests/conformance/wazero $(CASES) $@ $(if $(findstring -values,$@),values)
 
 $(RESULTS)/wasmtime.json: $(conformance_cases) $(conformance_go) $(wildcard tests/conformance/wasmtime/*.go) \
 	build/posthog.wasm
@@ -48,8 +48,8 @@ conformance-driver: build/libposthog.so build/posthog-standin ## play the group 
 	POSTHOG_STANDIN=build/posthog-standin LIBPOSTHOG_PATH=$(abspath build/libposthog.so) \
 		PYTHONPATH=bindings/python/src:bindings/python/tests $(PYTHON) tests/conformance/driver/realtime.py $(CASES) $(RESULTS)/driver.json
 
-.PHONY: test-standin test-delivery conformance conformance-driver conformance-core conformance-wazero conformance-wasmtime \
-	conformance-chromium conformance-c conformance-c-values
+.PHONY: test-standin test-delivery conformance conformance-driver conformance-core conformance-wazero conformance-wazero-values \
+	conformance-wasmtime conformance-chromium conformance-c conformance-c-values
 
 test-standin: ## test the stand-in server, its page in a browser
 	go test ./tests/standin/...
@@ -60,6 +60,8 @@ test-delivery: ## test delivery over real sockets: outages, TLS, proxies, deadli
 conformance-core: $(RESULTS)/core.json ## run the conformance corpus in the core
 
 conformance-wazero: $(RESULTS)/wazero.json ## run the conformance corpus through posthog.wasm in wazero
+
+conformance-wazero-values: $(RESULTS)/wazero-values.json ## the same, asking posthog_flag_value before get_flag
 
 conformance-wasmtime: $(RESULTS)/wasmtime.json ## run the conformance corpus through posthog.wasm in wasmtime
 

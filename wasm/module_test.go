@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite imports.txt and exports.txt from the built module")
 
-// operations are open and the table: the exports besides memory and version.
+// operations are open and the table: the exports besides memory, version and the flag's value.
 func operations() []string {
 	names := []string{"open"}
 	for _, op := range ops.Table {
@@ -87,7 +87,7 @@ func TestModule_exportsTheABI(t *testing.T) {
 		exports = append(exports, signature(name, f))
 	}
 	compareList(t, "exports.txt", exports)
-	want := []string{"_initialize", "memory", "posthog_alloc", "posthog_free", "posthog_abi_version"}
+	want := []string{"_initialize", "memory", "posthog_alloc", "posthog_free", "posthog_abi_version", "posthog_flag_value"}
 	for _, name := range operations() {
 		want = append(want, "posthog_"+name)
 	}

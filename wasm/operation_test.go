@@ -266,7 +266,7 @@ func TestABIPage_isComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"_initialize", "posthog_alloc", "posthog_free", "posthog_abi_version"}
+	names := []string{"_initialize", "posthog_alloc", "posthog_free", "posthog_abi_version", "posthog_flag_value"}
 	names = append(names, operations()...)
 	for _, f := range compiled(t).ImportedFunctions() {
 		_, name, _ := f.Import()

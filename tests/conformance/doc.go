@@ -8,7 +8,8 @@
 //   - [Load]: the cases, read strictly, and [Corpus.Check], the rules of the format (case.go, check.go)
 //   - [Run]: one case after the other against a [Host] (host.go, run.go), and [Digests] of what the client did
 //     (digest.go)
-//   - [Wasm]: the host that an instance of the module is (module.go)
+//   - [Wasm]: the host that an instance of the module is, and [WasmValues] (module.go)
+//   - [FlagValuer]: a client that is asked for a flag's value alone (flagvalue.go)
 //   - [Result]: what a run writes for the matrix (result.go)
 //
 // The programs are below: core, wazero, wasmtime and chromium run the cases, c does the same in C, and driver plays those

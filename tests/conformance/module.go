@@ -12,8 +12,35 @@ type Module interface {
 	Call(op string, client uint32, in []byte, nowMs int64) (reply, body []byte, err error)
 }
 
+// FlagValueModule is a Module in a host that has a flag's value alone, which is JSON.
+type FlagValueModule interface {
+	Module
+	FlagValue(client uint32, key, distinctID string, in []byte, nowMs int64) (status int32, value string, err error)
+}
+
 // Wasm is the [Host] that an instance of the module is. It serves the clients of all cases, one after the other.
 type Wasm struct{ Module Module }
+
+// WasmValues is Wasm with clients that are a [FlagValuer].
+type WasmValues struct{ Module FlagValueModule }
+
+func (w WasmValues) Open(options []byte, nowMs int64) (Client, error) {
+	client, err := Wasm{w.Module}.Open(options, nowMs)
+	if err != nil {
+		return nil, err
+	}
+	return valuesClient{client.(wasmClient), w.Module}, nil
+}
+
+type valuesClient struct {
+	wasmClient
+	module FlagValueModule
+}
+
+func (c valuesClient) FlagValue(key, distinctID string, in []byte, nowMs int64) (status int, value []byte, err error) {
+	number, text, err := c.module.FlagValue(c.number, key, distinctID, in, nowMs)
+	return int(number), []byte(text), err
+}
 
 func (w Wasm) Open(options []byte, nowMs int64) (Client, error) {
 	reply, err := w.call("open", 0, options, nowMs)

@@ -84,7 +84,8 @@ func Main(name string, host Host, capabilities []string, args []string, out io.W
 		fmt.Fprintln(out, err)
 		return 2
 	}
-	report := Report{Host: name, Results: Run(host, capabilities, corpus)}
+	_, values := host.(WasmValues)
+	report := Report{Host: name, OtherReplies: values, Results: Run(host, capabilities, corpus)}
 	if err := report.Write(args[1]); err != nil {
 		fmt.Fprintln(out, err)
 		return 2

@@ -47,6 +47,7 @@ func RunCase(host Host, c *Case) (did Digests, err error) {
 		return Digests{}, fmt.Errorf("open: %w", err)
 	}
 	r := run{client: client, tickets: map[int]Value{}, digest: newDigest()}
+	_, r.hasHook = c.Open.Get("before_send")
 	for i := range c.Steps {
 		step := &c.Steps[i]
 		if err := r.step(i, step); err != nil {
@@ -77,6 +78,8 @@ type run struct {
 	// tickets are those of the steps that answered PENDING.
 	tickets map[int]Value
 	digest  digest
+	// hasHook says that the client was opened with before_send.
+	hasHook bool
 }
 
 func (r *run) step(i int, s *Step) error {
@@ -96,6 +99,11 @@ func (r *run) step(i int, s *Step) error {
 }
 
 func (r *run) operation(i int, s *Step) error {
+	if client, ok := r.client.(FlagValuer); ok && s.Op == "get_flag" && s.In != nil {
+		if answered, err := r.askValue(client, s); answered || err != nil {
+			return err
+		}
+	}
 	call := r.client.Call
 	if s.Raw != nil {
 		call = r.client.CallRaw

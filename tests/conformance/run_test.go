@@ -105,6 +105,63 @@ func TestRunCase_seesWhatIsNotAsScripted(t *testing.T) {
 	}
 }
 
+// scriptedValues is a script whose clients answer flag_value, too, and take down what they are asked.
+type scriptedValues struct {
+	script
+	asked *string
+}
+
+func (s scriptedValues) Open([]byte, int64) (Client, error) { return s, nil }
+
+func (s scriptedValues) FlagValue(key, distinctID string, in []byte, nowMs int64) (int, []byte, error) {
+	*s.asked = fmt.Sprintf("%s %s %s at %d", key, distinctID, in, nowMs)
+	reply, err := s.Call("flag_value", in, nowMs)
+	if string(reply.JSON) == "-" {
+		reply.JSON = nil
+	}
+	return reply.Status, reply.JSON, err
+}
+
+func TestRunCase_asksForTheValueFirst(t *testing.T) {
+	const decided = `"expect":{"key":"k","value":"v"}`
+	for _, tc := range []struct {
+		name, open, in, rest string
+		value, getFlag       string
+		want                 string
+	}{
+		{"the value", `{}`, `{"key":"k","distinct_id":"u"}`, decided, `0 "v"`, "panic", ""},
+		{"another value", `{}`, `{"key":"k","distinct_id":"u"}`, decided, `0 "w"`, "panic", `value: got "w", want "v"`},
+		{"the failure", `{}`, `{"distinct_id":"u"}`, `"status":-2`, `-2 -`, "panic", ""},
+		{"another failure", `{}`, `{"distinct_id":"u"}`, `"status":-2`, `-3 -`, "panic", "got status -3, want -2"},
+		{"a value with a failure", `{}`, `{"distinct_id":"u"}`, `"status":-2`, `-2 null`, "panic", `gives "null" with status -2`},
+		{"none with success", `{}`, `{"key":"k","distinct_id":"u"}`, decided, `0 -`, "panic", `gives "" with status 0`},
+		{"left to get_flag without need", `{}`, `{"key":"k","distinct_id":"u"}`, decided, `2 -`, "panic", "got status 2, want 0"},
+		{"left to get_flag for a hook", `{"before_send":true}`, `{"key":"k","distinct_id":"u"}`, decided, `2 -`, `0 {"key":"k","value":"v"}`, ""},
+		{"left to get_flag, which waits", `{}`, `{"key":"k","distinct_id":"u"}`, `"status":1`, `2 -`, `1 {"ticket":1}`, ""},
+		{"no plain arguments", `{}`, `{"key":1,"distinct_id":"u"}`, `"status":-2`, `0 "v"`, `-2 {}`, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var asked string
+			host := scriptedValues{script{"flag_value": tc.value, "get_flag": tc.getFlag}, &asked}
+			c := parseCase(t, `{"at_ms":1,"op":"get_flag","in":`+tc.in+`,`+tc.rest+`}`)
+			var err error
+			if c.Open, err = Parse([]byte(tc.open)); err != nil {
+				t.Fatal(err)
+			}
+			_, err = RunCase(host, c)
+			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("got %v, want %q", err, tc.want)
+			}
+		})
+	}
+	var asked string
+	host := scriptedValues{script{"flag_value": `0 null`}, &asked}
+	c := parseCase(t, `{"at_ms":5,"op":"get_flag","in":{"groups":{},"key":"k","device_id":"d","distinct_id":null}}`)
+	if _, err := RunCase(host, c); err != nil || asked != `k  {"groups":{},"device_id":"d"} at 5` {
+		t.Errorf("asked %q, %v", asked, err)
+	}
+}
+
 func TestRun_skipsWhatTheHostLacks(t *testing.T) {
 	c := parseCase(t, goodStep)
 	c.Needs = []string{"compress"}

@@ -177,11 +177,16 @@ func (c *Client) call(ctx context.Context, op string, in []byte) (reply, body []
 		return nil, nil, c.ended
 	}
 	reply, body, err = c.instance.Call(ctx, op, c.id, in, now())
+	return reply, body, c.checked(err)
+}
+
+// checked ends the client where err is the end of its instance. It is called with mu held.
+func (c *Client) checked(err error) error {
 	if trap := (*TrapError)(nil); errors.As(err, &trap) {
 		err = &LostError{AtMost: c.undelivered, Trap: trap}
 		c.end(err)
 	}
-	return reply, body, err
+	return err
 }
 
 // now is the time every call carries. Should the wall clock be set back, the module goes on from the latest it heard.

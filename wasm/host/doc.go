@@ -5,7 +5,7 @@
 // calls one at a time. A [Client] is an instance with one PostHog client in it and the loop that performs the
 // client's requests, so that events leave and flags arrive while the program does something else.
 //
-// Most programs need [Load], [Module.Open], [Client.Call] and [Client.Close]. [Instance.Call] is for those that keep
+// Most programs need [Load], [Module.Open], [Client.Call], [Client.FlagValue] and [Client.Close]. [Instance.Call] is for those that keep
 // the clock and the network to themselves, such as tests in virtual time.
 //
 // The module prints nothing, reads no environment and sees neither files nor sockets; what it asks of WASI is

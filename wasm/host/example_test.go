@@ -44,9 +44,12 @@ func Example() {
 	}
 	fmt.Println(snapshot.Flags, err)
 
+	fmt.Println(client.FlagValue(ctx, "beta", "user-1", nil))
+
 	_, err = client.Call(ctx, "capture", []byte(`{"distinct_id":"user-1","event":12}`))
 	fmt.Println(err)
 	// Output:
 	// map[beta:true] <nil>
+	// true <nil>
 	// posthog: capture: INVALID_ARGUMENT: event must be a string
 }

@@ -9,8 +9,12 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// operationParams tells operations from the other exports: (client, pointer, length, now_ms).
-const operationParams = 4
+// operationParams tells operations from the other exports: (client, pointer, length, now_ms). flagValueParams are
+// (client, pointer, key's length, distinct id's length, length of the rest, now_ms).
+const (
+	operationParams = 4
+	flagValueParams = 6
+)
 
 // Instance is one running copy of the module. It may hold several clients. One instance is one thread: calls from
 // several goroutines wait for each other.
@@ -21,6 +25,9 @@ type Instance struct {
 	alloc      api.Function
 	free       api.Function
 	operations map[string]api.Function
+	flagValue  api.Function
+	// stack carries the arguments of a call in and its result out.
+	stack [flagValueParams]uint64
 	// block takes the inputs of up to inputRoom bytes, so that most calls are spared an allocation and a free.
 	block uint32
 	// dead is why the instance takes no more calls.
@@ -36,6 +43,7 @@ func newInstance(ctx context.Context, module api.Module) (*Instance, error) {
 		alloc:      module.ExportedFunction("posthog_alloc"),
 		free:       module.ExportedFunction("posthog_free"),
 		operations: map[string]api.Function{},
+		flagValue:  module.ExportedFunction("posthog_flag_value"),
 	}
 	for name, definition := range module.ExportedFunctionDefinitions() {
 		if op, found := strings.CutPrefix(name, "posthog_"); found && len(definition.ParamTypes()) == operationParams {
@@ -43,8 +51,8 @@ func newInstance(ctx context.Context, module api.Module) (*Instance, error) {
 		}
 	}
 	version := module.ExportedFunction("posthog_abi_version")
-	if i.alloc == nil || i.free == nil || version == nil {
-		return nil, fmt.Errorf("the module does not export posthog_alloc, posthog_free and posthog_abi_version")
+	if i.alloc == nil || i.free == nil || version == nil || i.flagValue == nil {
+		return nil, fmt.Errorf("the module lacks posthog_alloc, posthog_free, posthog_flag_value or posthog_abi_version")
 	}
 	results, err := version.Call(ctx)
 	if err != nil {
@@ -84,46 +92,61 @@ func (i *Instance) Call(ctx context.Context, op string, client uint32, in []byte
 	if err != nil {
 		return nil, nil, err
 	}
-	results, err := fn.Call(ctx, uint64(client), uint64(input), uint64(len(in)), uint64(nowMs))
+	packed, err := i.enter(ctx, fn, uint64(client), uint64(input), uint64(len(in)), uint64(nowMs))
 	if err != nil {
 		return nil, nil, i.trap(ctx, op, err)
 	}
-	address, length := uint32(results[0]>>32), uint32(results[0])
+	address, length := uint32(packed>>32), uint32(packed)
 	reply, body, err = i.read(op, address, length)
 	if err != nil {
 		return nil, nil, i.trap(ctx, op, err)
 	}
-	for _, block := range []uint32{input, address} {
-		if block == i.block {
-			continue
-		}
-		if _, err := i.free.Call(ctx, uint64(block)); err != nil {
-			return nil, nil, i.trap(ctx, "free", err)
-		}
+	if err = i.release(ctx, op, input); err == nil {
+		err = i.release(ctx, op, address)
 	}
-	return reply, body, nil
+	return reply, body, err
+}
+
+// enter calls an export, without the allocations of api.Function's Call.
+func (i *Instance) enter(ctx context.Context, fn api.Function, arguments ...uint64) (result uint64, err error) {
+	copy(i.stack[:], arguments)
+	err = fn.CallWithStack(ctx, i.stack[:])
+	return i.stack[0], err
 }
 
 // write copies the input into the module and returns its address.
 func (i *Instance) write(ctx context.Context, op string, in []byte) (uint32, error) {
-	if len(in) == 0 {
+	address, err := i.reserve(ctx, op, len(in))
+	if err == nil && !i.module.Memory().Write(address, in) {
+		err = i.trap(ctx, op, fmt.Errorf("block at %d lies outside the memory", address))
+	}
+	return address, err
+}
+
+// reserve returns the address of a block for length bytes of input.
+func (i *Instance) reserve(ctx context.Context, op string, length int) (uint32, error) {
+	if length <= inputRoom {
 		return i.block, nil
 	}
-	address := i.block
-	if len(in) > inputRoom {
-		results, err := i.alloc.Call(ctx, uint64(len(in)))
-		if err != nil {
-			return 0, i.trap(ctx, op, err)
-		}
-		address = uint32(results[0])
+	address, err := i.enter(ctx, i.alloc, uint64(length))
+	if err != nil {
+		return 0, i.trap(ctx, op, err)
 	}
-	if address == 0 {
-		return 0, fmt.Errorf("%s: an input of %d bytes is more than the module takes", op, len(in))
+	if uint32(address) == 0 {
+		return 0, fmt.Errorf("%s: an input of %d bytes is more than the module takes", op, length)
 	}
-	if !i.module.Memory().Write(address, in) {
-		return 0, i.trap(ctx, op, fmt.Errorf("block at %d lies outside the memory", address))
+	return uint32(address), nil
+}
+
+// release gives back what reserve or a call gave.
+func (i *Instance) release(ctx context.Context, op string, address uint32) error {
+	if address == i.block {
+		return nil
 	}
-	return address, nil
+	if _, err := i.enter(ctx, i.free, uint64(address)); err != nil {
+		return i.trap(ctx, op, err)
+	}
+	return nil
 }
 
 // read copies the reply out of the module, and the body a poll's reply refers to: memory may move in the next call.

@@ -22,6 +22,8 @@ type Reactor struct {
 	last uint32
 	// closed are the handles in clients that were shut down, oldest first.
 	closed []uint32
+	// asked is the memory of FlagValue.
+	asked ops.FlagValue
 }
 
 // New returns a Reactor without clients.

@@ -409,10 +409,10 @@ class PostHog {
     return [this.#contexts.get()?.distinctId, distinctId]
   }
 
-  /** A flag's value; undefined where it cannot be decided. The short way first, where the engine has one. */
+  /** A flag's value; undefined where it cannot be decided. The short way first. */
   #value(key, distinctId, options) {
     try {
-      if (this.#engine.flagValue && typeof key === 'string' && typeof distinctId === 'string') {
+      if (typeof key === 'string' && typeof distinctId === 'string') {
         const json = options ? this.#encode('get_flag', messages.flagOptions(options)) : ''
         const value = this.#driver.flagValue(key, distinctId, json)
         if (value !== undefined) return value ?? undefined

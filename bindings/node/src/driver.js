@@ -130,7 +130,7 @@ class Driver {
 
   /**
    * The value of a flag that can be had at once, without the rest of what get_flag answers; undefined where get_flag has
-   * to be asked. For an engine that has flagValue.
+   * to be asked.
    *
    * @param {string} key
    * @param {string} distinctId

@@ -29,7 +29,7 @@ const { WasmEngine } = require('./wasm-engine.js')
  *   operation: `open` with client 0, all others with the handle from its reply. Throws PostHogError ENGINE_LOST, and
  *   nothing else.
  * @property {(client: number, key: string, distinctId: string, json: string, nowMs: number) =>
- *   string | boolean | null | undefined} [flagValue] a short way to a flag's value; undefined where get_flag has to be
+ *   string | boolean | null | undefined} flagValue a short way to a flag's value; undefined where get_flag has to be
  *   asked
  */
 

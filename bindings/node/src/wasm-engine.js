@@ -6,27 +6,32 @@ const { PostHogError } = require('./errors.js')
 /**
  * The library as an instance of posthog.wasm. It implements Engine (see engine.js) and needs no Node.
  *
- * One instance serves all clients of its thread. Memory may grow, and so move, in every call into the module: views of
- * it are made where they are used and never kept.
+ * One instance serves all clients of its thread. Memory may grow, and so move, in every call into the module, which
+ * empties all views of it: they are made where they are used.
  */
 
+/** The reply to an input that no block can hold, and its status. */
+const TOO_LARGE = '{"error":{"code":"TOO_LARGE","message":"the input is larger than any operation takes"}}'
 const STATUS_TOO_LARGE = -3
 
 /** Inputs of up to this many bytes share one block that stays allocated; larger ones get a block each. */
 const SHARED_INPUT = 64 * 1024
 
-/** UTF-8 takes at most this many bytes for a UTF-16 unit. */
-const BYTES_PER_UNIT = 3
-
 /** The status stands first in every reply; what is behind it is the reply as the C interface gives it. */
 const STATUS = /^\{"status":(-?\d+),?/
+
+/** The first byte of a text, and the other values that a flag has by theirs. */
+const QUOTE = 34
+const VALUES = { 116: true, 102: false, 110: null }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 class WasmEngine {
   #exports
-  #sharedInput = 0
+  #blockAddress = 0
+  /** A view of the shared block, empty once the memory has moved. */
+  #blockView = new Uint8Array(0)
   #lost
 
   /**
@@ -73,11 +78,36 @@ class WasmEngine {
    */
   call(op, client, json, nowMs) {
     return this.#guard(() => {
-      const input = this.#write(json)
-      if (input === undefined) return tooLarge()
-      const packed = this.#exports[`posthog_${op}`](client, input.address, input.length, BigInt(Math.trunc(nowMs)))
-      if (input.owned) this.#exports.posthog_free(input.address)
+      const { address, length } = this.#write(json)
+      if (address === 0 && length > 0) return { status: STATUS_TOO_LARGE, reply: TOO_LARGE, body: undefined }
+      const packed = this.#exports[`posthog_${op}`](client, address, length, BigInt(Math.trunc(nowMs)))
+      if (address !== this.#blockAddress) this.#exports.posthog_free(address)
       return this.#read(op, BigInt.asUintN(64, packed))
+    })
+  }
+
+  /**
+   * The value of a flag where it can be had at once and nothing else is wanted of the answer; undefined where get_flag
+   * has to be asked, for whatever reason. Texts beyond ASCII are left to it, too.
+   *
+   * @param {number} client
+   * @param {string} key
+   * @param {string} distinctId
+   * @param {string} json the other members of get_flag's input
+   * @param {number} nowMs
+   * @returns {string | boolean | null | undefined} null where the flag cannot be decided
+   */
+  flagValue(client, key, distinctId, json, nowMs) {
+    const text = key + distinctId + json
+    if (text.length > SHARED_INPUT) return undefined
+    return this.#guard(() => {
+      const ask = this.#exports.posthog_flag_value
+      if (encoder.encodeInto(text, this.#block).written !== text.length) return undefined
+      const result = ask(client, this.#blockAddress, key.length, distinctId.length, json.length, BigInt(nowMs))
+      if (BigInt.asUintN(32, result) !== 0n) return undefined
+      const block = this.#block
+      if (block[0] === QUOTE) return JSON.parse(decoder.decode(block.subarray(0, block.indexOf(0))))
+      return VALUES[block[0]]
     })
   }
 
@@ -94,18 +124,23 @@ class WasmEngine {
     }
   }
 
+  /** Puts an input where the module can read it; at address 0 where no block can hold it. */
   #write(json) {
-    if (json.length === 0) return { address: 0, length: 0, owned: false }
-    if (typeof json === 'string' && json.length * BYTES_PER_UNIT <= SHARED_INPUT) {
-      this.#sharedInput ||= this.#exports.posthog_alloc(SHARED_INPUT) >>> 0
-      const { written } = encoder.encodeInto(json, this.#bytes(this.#sharedInput, SHARED_INPUT))
-      return { address: this.#sharedInput, length: written, owned: false }
+    if (json.length === 0) return { address: this.#blockAddress, length: 0 }
+    if (typeof json === 'string') {
+      const { read, written } = encoder.encodeInto(json, this.#block)
+      if (read === json.length) return { address: this.#blockAddress, length: written }
     }
     const bytes = typeof json === 'string' ? encoder.encode(json) : json
     const address = this.#exports.posthog_alloc(bytes.length) >>> 0
-    if (address === 0) return undefined
-    this.#bytes(address, bytes.length).set(bytes)
-    return { address, length: bytes.length, owned: true }
+    if (address !== 0) this.#bytes(address, bytes.length).set(bytes)
+    return { address, length: bytes.length }
+  }
+
+  get #block() {
+    this.#blockAddress ||= this.#exports.posthog_alloc(SHARED_INPUT) >>> 0
+    if (this.#blockView.length === 0) this.#blockView = this.#bytes(this.#blockAddress, SHARED_INPUT)
+    return this.#blockView
   }
 
   #read(op, packed) {
@@ -127,11 +162,6 @@ class WasmEngine {
   #bytes(address, length) {
     return new Uint8Array(this.#exports.memory.buffer, address, length)
   }
-}
-
-function tooLarge() {
-  const error = { code: 'TOO_LARGE', message: 'the input is larger than any operation takes' }
-  return { status: STATUS_TOO_LARGE, reply: JSON.stringify({ error }), body: undefined }
 }
 
 module.exports = { WasmEngine }

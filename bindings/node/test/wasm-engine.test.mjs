@@ -85,6 +85,47 @@ for (const [what, length] of [['nothing', 0], ['a little', 100], ['a megabyte', 
   })
 }
 
+/** Exports whose posthog_flag_value answers in the block what `answer` makes of the texts there. */
+function fakeFlags(answer) {
+  const exports = fakeExports(() => ({ json: '{"status":0}' }))
+  exports.posthog_flag_value = (client, address, ...rest) => {
+    const nowMs = rest.pop()
+    const texts = rest.map((length, i) => {
+      const from = address + rest.slice(0, i).reduce((sum, n) => sum + n, 0)
+      return decoder.decode(new Uint8Array(exports.memory.buffer, from, length))
+    })
+    const { value = '', status = 0, grow = 0 } = answer(...texts, client, nowMs)
+    exports.memory.grow(grow)
+    new Uint8Array(exports.memory.buffer).set(encoder.encode(`${value}\0`), address)
+    return (1n << 32n) | BigInt.asUintN(32, BigInt(status))
+  }
+  return exports
+}
+
+test('a flag\'s value comes as what it is, and not at all where get_flag has to be asked', () => {
+  const seen = []
+  let next
+  const exports = fakeFlags((...call) => (seen.push(call), next))
+  const engine = new WasmEngine(exports)
+  const value = (answer, key = 'k', id = 'u', json = '{}') => {
+    next = answer
+    return engine.flagValue(7, key, id, json, 1780000000000)
+  }
+  for (const [text, want] of [['true', true], ['false', false], ['null', null], ['""', ''], ['"é"', 'é'], ['"a\\"b"', 'a"b']]) {
+    assert.equal(value({ value: text }), want)
+    assert.equal(value({ value: text, grow: 1 }), want)
+  }
+  assert.deepEqual(seen[0], ['k', 'u', '{}', 7, 1780000000000n])
+  for (const status of [2, -1, -2, -15]) assert.equal(value({ status }), undefined)
+  const asked = seen.length
+  for (const texts of [['é'], ['k', 'ü'], ['k', 'u', '{"a":"😀"}'], ['\ud800'], ['k', 'u'.repeat(65536)]]) {
+    assert.equal(value({ value: 'true' }, ...texts), undefined)
+  }
+  assert.equal(seen.length, asked)
+  assert.equal(value({ value: 'true' }, '', 'u'.repeat(65534)), true)
+  assert.equal(exports.blocks.size, 1)
+})
+
 test('the body of a polled request is copied out of memory', () => {
   const json = '{"status":0,"request":{"id":1,"body":{"at":128,"len":4}}}'
   const exports = fakeExports(() => ({ json, at: 128, body: 'body' }))

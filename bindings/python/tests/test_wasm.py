@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import wasmtime
 from conftest import ROOT, SOURCE, StandIn, run_program
 
 from libposthog import Posthog, PostHogError, _library
@@ -200,3 +201,57 @@ def test_a_proxy_is_asked_unless_no_proxy_names_the_host(proxy: str) -> None:
     assert told["headers"]["x-two"] == "a, b"
     transport.Transport(options).perform(request(f"http://{proxy}/direct"), b"{}")
     assert Proxy.asked == [("http://posthog.example/batch/?v=1", "Basic dXNlcjpwQHNz"), ("/direct", None)]
+
+
+def test_a_flag_has_the_value_of_the_long_way(wasm: None) -> None:
+    groups: list[dict[str, Any]] = [{"properties": [{"key": "plan", "value": "pro", "type": "person"}]}]
+    keys = ["on", "é", 'say "a"', "v" * 200]
+    flags = [{"id": 1, "key": "paid", "active": True, "filters": {"groups": groups}}] + [
+        {"id": n, "key": f"flag-{n}", "active": True, "filters": {
+            "groups": [{}], "multivariate": {"variants": [{"key": key, "rollout_percentage": 100}]}}}
+        for n, key in enumerate(keys, 2)
+    ]
+    with Posthog("phc", mode="memory", personal_api_key="phs") as client:
+        client.set_flag_definitions({"flags": flags})
+        for key in ("paid", "gone", "flag-2", "flag-3", "flag-4", "flag-5"):
+            for user in ("u", "é", "u" * 100_000):
+                for properties in (None, {"plan": "pro"}):
+                    result = client.get_feature_flag_result(key, user, person_properties=properties)
+                    value = client.get_feature_flag(key, user, person_properties=properties)
+                    assert value == (result.get_value() if result else None)
+        assert client.get_feature_flag("flag-5", "u") == "v" * 200
+        assert client.stats()["accepted"] == len(client.captured()) == 3 * 5  # what is undecided is no exposure
+
+
+def test_a_flags_value_comes_without_its_record() -> None:
+    calls = Calls(MODULE)
+    _, handle, _ = calls.open(b'{"api_key":"phc_test","mode":"memory","definitions":"push"}')
+    flags = [{"id": 1, "key": "on", "active": True, "filters": {"groups": [{}]}}]
+    calls.ask("set_flag_definitions", handle, {"flags": flags})
+    asked: list[str] = []
+    enter = calls._instance.call
+    calls._instance.call = lambda op, *arguments: asked.append(op) or enter(op, *arguments)  # type: ignore[method-assign, func-returns-value]
+    assert calls.flag_value(handle, "on", "u", {}) is True
+    assert calls.flag_value(handle, "on", "u", {"person_properties": {"a": 1}}) is True
+    assert calls.flag_value(handle, "gone", "u", {}) is None
+    assert set(asked) <= {"poll"}  # for the exposure that was recorded
+    for key, user in (("on", 7), (None, "u"), ("", "u"), ("on", "\ud800")):
+        assert calls.flag_value(handle, key, user, {}) is NotImplemented
+    assert calls.flag_value(handle + 1, "on", "u", {}) is NotImplemented
+    calls.ask("shutdown", handle, {"timeout_ms": 0})
+    assert calls.flag_value(handle, "on", "u", {}) is NotImplemented
+
+
+def test_a_trap_while_a_flag_is_asked_says_what_was_lost() -> None:
+    calls = Calls(MODULE)
+    _, handle, _ = calls.open(b'{"api_key":"phc_test","mode":"memory"}')
+    calls.ask("capture", handle, {"distinct_id": "u", "event": "e"})
+
+    def trap(*arguments: int) -> int:
+        raise wasmtime.WasmtimeError("out of luck")
+
+    calls._instance._flag_value = trap
+    assert calls.flag_value(handle, "on", "u", {}) is NotImplemented
+    status, reply = calls.call("get_flag", handle, b'{"key":"on","distinct_id":"u"}')
+    assert status == -15
+    assert "trapped in flag_value (out of luck); at most 2 events were lost" in json.loads(reply)["error"]["message"]

@@ -29,3 +29,10 @@ func load(path string) (instance, error) {
 func (i instance) Call(op string, client uint32, in []byte, nowMs int64) (reply, body []byte, err error) {
 	return i.Instance.Call(context.Background(), op, client, in, nowMs)
 }
+
+func (i instance) FlagValue(
+	client uint32, key, distinctID string, in []byte, nowMs int64,
+) (status int32, value string, err error) {
+	status, value, _, err = i.Instance.FlagValue(context.Background(), client, key, distinctID, in, nowMs)
+	return status, value, err
+}

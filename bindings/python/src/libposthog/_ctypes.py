@@ -34,6 +34,17 @@ def decode(reply: bytes) -> Any:
     return _scan(reply.decode(), 0)[0]
 
 
+def plain_query(key: Any, distinct_id: Any, options: dict[str, Any]) -> tuple[bytes, int, bytes, int, bytes, int] | None:
+    """A question to flag_value of the library, each text with its length; None where that cannot say what is asked."""
+    try:
+        name, user, body = str.encode(key), str.encode(distinct_id), _values.plain(options) if options else b""
+    except (TypeError, UnicodeEncodeError):  # no text
+        return None
+    if body is None or not options.keys() <= _FLAG_OPTIONS:
+        return None
+    return name, len(name), user, len(user), body, len(body)
+
+
 class Calls:
     """One loaded copy of the library."""
 
@@ -73,15 +84,8 @@ class Calls:
 
     def flag_value(self, handle: int, key: Any, distinct_id: Any, options: dict[str, Any]) -> Any:
         """A flag's value where that can be had at once; NotImplemented otherwise, and nothing was done."""
-        try:
-            name, user = str.encode(key), str.encode(distinct_id)
-        except (TypeError, UnicodeEncodeError):  # no text
-            return NotImplemented
-        body = _values.plain(options) if options else b""
-        if body is None or not options.keys() <= _FLAG_OPTIONS:
-            return NotImplemented
-        value = ctypes.create_string_buffer(_VALUE_ROOM)
-        if self._flag_value(handle, name, len(name), user, len(user), body, len(body), value, _VALUE_ROOM) != 0:
+        query, value = plain_query(key, distinct_id, options), ctypes.create_string_buffer(_VALUE_ROOM)
+        if query is None or self._flag_value(handle, *query, value, _VALUE_ROOM) != 0:
             return NotImplemented
         return decode(value.value)
 

@@ -8,6 +8,7 @@ import threading
 from typing import Any, Sequence
 
 from .. import _values
+from .._ctypes import decode, plain_query
 from .client import Client
 from .instance import CLOSED, FORKED, UNKNOWN_CLIENT, failure, start
 
@@ -70,8 +71,10 @@ class Calls:
         return status, json.loads(reply), lost
 
     def flag_value(self, handle: int, key: Any, distinct_id: Any, options: dict[str, Any]) -> Any:
-        """There is no such export: get_flag has the answer."""
-        return NotImplemented
+        """A flag's value where that can be had at once; NotImplemented otherwise, and nothing was done."""
+        client, query = self._clients.get(handle), plain_query(key, distinct_id, options)
+        value = client.flag_value(query) if client and query and os.getpid() == self._pid else b""
+        return decode(value) if value else NotImplemented
 
     def _forget(self, handle: int, client: Client) -> None:
         client.end()

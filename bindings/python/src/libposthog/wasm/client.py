@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 import time
+from queue import SimpleQueue
 from typing import Any, Mapping
 
 from .instance import PANIC, PENDING, Instance, failure
@@ -33,7 +34,7 @@ class Client:
         # Tells the thread that a call may have moved what is next.
         self._changed = threading.Event()
         # A place for each ticket's answer.
-        self._waiting: dict[int, Answer] = {}
+        self._waiting: dict[int, SimpleQueue[tuple[int, bytes]]] = {}
         # Bounds the events in the module: those of the last look at the ledger, and one for each call since.
         self.undelivered = 0
 
@@ -64,12 +65,23 @@ class Client:
             self.undelivered += op in _EVENTS
             status, reply, sent = self._instance.call(op, self._number, body, self._now_ms)
             if status == PENDING and self._driven:
-                answer = self._waiting[json.loads(reply)["ticket"]] = Answer()
+                answer = self._waiting[json.loads(reply)["ticket"]] = SimpleQueue()
         if self._driven:
             self._changed.set()
         if answer is not None:
-            return answer.wait()
+            return answer.get()
         return status, _with_body(reply, sent) if sent else reply
+
+    def flag_value(self, query: tuple[bytes, int, bytes, int, bytes, int]) -> bytes:
+        """The JSON of a flag's value; empty where get_flag has to be asked, for whatever reason."""
+        with self._instance.lock:
+            self._clock({} if self._driven else _object(query[4]))
+            self.undelivered += 1  # where the instance is lost in this very call, so is the event
+            value, recorded = self._instance.flag_value(self._number, query, self._now_ms)
+            self.undelivered -= not recorded
+        if self._driven and recorded:
+            self._changed.set()
+        return value
 
     def end(self) -> None:
         """Stop the thread. Requests under way are left to themselves."""
@@ -84,7 +96,7 @@ class Client:
     def abandon(self, message: str) -> None:
         """The instance is lost: nobody will be answered."""
         for answer in self._waiting.values():
-            answer.give(PANIC, failure("ENGINE_LOST", message))
+            answer.put((PANIC, failure("ENGINE_LOST", message)))
         self._waiting.clear()
         self._ended = True
         self._changed.set()
@@ -116,7 +128,7 @@ class Client:
                 done = polled.get("done")
                 answer = self._waiting.pop(done["ticket"], None) if done else None
             if done and answer:
-                answer.give(done["status"], json.dumps(done["reply"], ensure_ascii=False).encode())
+                answer.put((done["status"], json.dumps(done["reply"], ensure_ascii=False).encode()))
             if "request" in polled:
                 work = (polled["request"], body)
                 threading.Thread(target=self._perform, args=work, name="libposthog request", daemon=True).start()
@@ -135,22 +147,6 @@ class Client:
                 counts = json.loads(ledger)
                 self.undelivered = counts["queued"] + counts["in_flight"]
         self._changed.set()
-
-
-class Answer:
-    """A place where somebody waits for what a ticket brings."""
-
-    def __init__(self) -> None:
-        self._given = threading.Event()
-        self._answer = (PANIC, b"{}")
-
-    def give(self, status: int, reply: bytes) -> None:
-        self._answer = (status, reply)
-        self._given.set()
-
-    def wait(self) -> tuple[int, bytes]:
-        self._given.wait()
-        return self._answer
 
 
 def _with_body(reply: bytes, body: bytes) -> bytes:

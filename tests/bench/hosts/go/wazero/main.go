@@ -68,20 +68,20 @@ func (c client) Settle() { c.must("flush", []byte(`{"timeout_ms":120000}`)) }
 func (c client) Close()  { c.must("shutdown", []byte(`{"timeout_ms":120000}`)) }
 
 func (c client) Flag(key, user string) func() bool {
-	in := fmt.Appendf(nil, `{"key":%q,"distinct_id":%q`, key, user)
+	var in []byte
 	if key != measure.Simple {
-		in = fmt.Appendf(in, ",%s", measure.PersonJSON)
+		in = []byte("{" + measure.PersonJSON + "}")
 	}
-	return c.ask("get_flag", append(in, '}'))
+	return func() bool {
+		value, err := c.FlagValue(c.ctx, key, user, in)
+		return value != nil && err == nil
+	}
 }
 
 func (c client) AllFlags(user string) func() bool {
-	return c.ask("evaluate_flags", fmt.Appendf(nil, `{"distinct_id":%q,"fields":["value"],%s}`, user, measure.PersonJSON))
-}
-
-func (c client) ask(op string, in []byte) func() bool {
+	in := fmt.Appendf(nil, `{"distinct_id":%q,"fields":["value"],%s}`, user, measure.PersonJSON)
 	return func() bool {
-		_, err := c.Call(c.ctx, op, in)
+		_, err := c.Call(c.ctx, "evaluate_flags", in)
 		return err == nil
 	}
 }
