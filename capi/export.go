@@ -58,7 +58,7 @@ func phgo_flag_value(
 func phgo_come(client C.uint32_t) {
 	if found, _ := clients.find(uint32(client)); found != nil {
 		if i, ok := found.(*intake); ok {
-			go i.come()
+			go i.gather()
 		}
 	}
 }

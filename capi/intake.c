@@ -48,7 +48,7 @@ typedef struct {
     /* Guards all but open's reading. */
     pthread_mutex_t lock;
     phgo_chunk *first, *last;
-    /* What lies in these chunks, what may lie there, and what each event costs besides its length. */
+    /* What was left and is not settled, how much that may be, and what each event costs besides its length. */
     int64_t events, bytes, most_events, most_bytes, extra;
     /* Go was told to come. */
     int called;
@@ -97,7 +97,7 @@ static phgo_chunk *new_chunk(void)
     return chunk;
 }
 
-void phgo_chunk_free(phgo_chunk *chunk)
+static void free_chunk(phgo_chunk *chunk)
 {
     int kept;
 
@@ -264,22 +264,36 @@ void phgo_intake_shut(int place)
     pthread_mutex_unlock(&in->lock);
 }
 
-phgo_chunk *phgo_intake_take(int place)
+phgo_chunk *phgo_intake_take(int place, int all)
 {
     intake *in = &intakes[place];
-    phgo_chunk *chunk;
+    phgo_chunk *first;
 
     pthread_mutex_lock(&in->lock);
-    chunk = in->first;
-    if (chunk == NULL) {
+    first = in->first;
+    if (first == NULL) {
         in->called = 0;
+    } else if (all) {
+        in->first = in->last = NULL;
     } else {
-        in->first = chunk->next;
+        in->first = first->next;
         if (in->first == NULL)
             in->last = NULL;
-        in->events -= chunk->count;
-        in->bytes -= chunk->cost;
+        first->next = NULL;
     }
     pthread_mutex_unlock(&in->lock);
-    return chunk;
+    return first;
+}
+
+phgo_chunk *phgo_intake_settle(int place, phgo_chunk *chunk)
+{
+    intake *in = &intakes[place];
+    phgo_chunk *next = chunk->next;
+
+    pthread_mutex_lock(&in->lock);
+    in->events -= chunk->count;
+    in->bytes -= chunk->cost;
+    pthread_mutex_unlock(&in->lock);
+    free_chunk(chunk);
+    return next;
 }

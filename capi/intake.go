@@ -5,7 +5,7 @@ package main
 /*
 #cgo noescape phgo_chunk_events
 #cgo nocallback phgo_chunk_events
-#cgo nocallback phgo_chunk_free
+#cgo nocallback phgo_intake_settle
 #cgo nocallback phgo_intake_take
 #cgo nocallback phgo_intake_open
 #include "intake.h"
@@ -73,20 +73,36 @@ func (i *intake) Call(op *ops.Operation, in []byte) ops.Reply {
 func (i *intake) come() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.collect()
+	i.collect(all)
 }
 
 // tick comes, and stops coming when nothing was left since the last time.
 func (i *intake) tick() {
+	defer i.Contain()
+	any := i.gather()
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	defer i.Contain()
-	if !i.collect() {
+	if !any {
 		i.shut()
 	}
 	if i.open {
 		i.timer.Reset(comes)
 	}
+}
+
+// gather comes until nothing is left, and reports whether there was anything. It lets others in between.
+func (i *intake) gather() (any bool) {
+	defer i.Contain()
+	for i.comeOnce() {
+		any = true
+	}
+	return any
+}
+
+func (i *intake) comeOnce() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.collect(oldest)
 }
 
 // end comes for the last time. Events that are captured meanwhile find the intake shut.
@@ -116,7 +132,9 @@ func (i *intake) adjust(captured bool) {
 		i.open = true
 		i.timer.Reset(comes)
 	}
-	i.admit()
+	if i.open && !i.admit() {
+		i.shut()
+	}
 }
 
 // claim gets the intake a place. Needs the lock.
@@ -128,18 +146,13 @@ func (i *intake) claim() bool {
 	return i.place >= 0
 }
 
-// admit lets an open intake take what the queue has room for, or shuts it where events are not simply queued. Needs the
-// lock.
-func (i *intake) admit() {
-	if !i.open {
-		return
-	}
+// admit lets an open intake take what the queue has room for; false where events are not simply queued. Needs the lock.
+func (i *intake) admit() bool {
 	room := i.Room()
-	if room.Events <= 0 {
-		i.shut()
-		return
+	if room.Events > 0 {
+		C.phgo_intake_open(i.place, C.int64_t(room.Events), C.int64_t(room.Bytes), C.int64_t(room.Overhead))
 	}
-	C.phgo_intake_open(i.place, C.int64_t(room.Events), C.int64_t(room.Bytes), C.int64_t(room.Overhead))
+	return room.Events > 0
 }
 
 // shut lets no more events in, and captures those that were left. Needs the lock.
@@ -150,21 +163,31 @@ func (i *intake) shut() {
 	i.open = false
 	i.timer.Stop()
 	C.phgo_intake_shut(i.place)
-	i.collect()
+	i.collect(all)
 }
 
+// What is to be collected: the oldest chunk, or all that there are.
+const (
+	oldest = C.int(0)
+	all    = C.int(1)
+)
+
 // collect captures what was left, and reports whether there was anything. Needs the lock.
-func (i *intake) collect() (any bool) {
+func (i *intake) collect(which C.int) bool {
 	if i.place < 0 {
 		return false
 	}
-	for chunk := C.phgo_intake_take(i.place); chunk != nil; chunk = C.phgo_intake_take(i.place) {
+	first := C.phgo_intake_take(i.place, which)
+	fits := true
+	for chunk := first; chunk != nil; chunk = C.phgo_intake_settle(i.place, chunk) {
 		i.CaptureAll(events(chunk))
-		C.phgo_chunk_free(chunk)
-		i.admit()
-		any = true
+		// What there is room for first, so that it is never reckoned too high.
+		fits = !i.open || i.admit()
 	}
-	return any
+	if !fits {
+		i.shut()
+	}
+	return first != nil
 }
 
 // events ranges over the events in a chunk, in its memory.

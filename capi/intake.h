@@ -27,15 +27,16 @@ enum { PHGO_INTAKES = 256 };
 int phgo_intake_claim(uint32_t client, int64_t start_ms, int64_t elapsed_ns);
 void phgo_intake_release(int intake);
 
-/* Lets captures leave events, and says how many and how many bytes may lie there at a time; each costs extra besides its
- * length. */
+/* Lets captures leave events, and says how many and how many bytes may be left at a time; each costs extra besides its
+ * length. What was taken counts until it is settled. */
 void phgo_intake_open(int intake, int64_t events, int64_t bytes, int64_t extra);
 void phgo_intake_shut(int intake);
 
-/* Returns the oldest chunk, or NULL where there is none. */
-phgo_chunk *phgo_intake_take(int intake);
-
+/* Returns the oldest chunk with all others behind it, or alone, or NULL where there is none. */
+phgo_chunk *phgo_intake_take(int intake, int all);
 const char *phgo_chunk_events(const phgo_chunk *chunk, size_t *size);
-void phgo_chunk_free(phgo_chunk *chunk);
+
+/* Frees a chunk and returns the next one, if there is one. */
+phgo_chunk *phgo_intake_settle(int intake, phgo_chunk *chunk);
 
 #endif
