@@ -10,7 +10,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-/* As MAX_DEPTH in _encoder.py. */
+/* As MAX_DEPTH in _values.py. */
 #define MAX_DEPTH 100
 
 /* Text that grows. Short texts, which most are, need no memory but their own. */

@@ -1,4 +1,4 @@
-/* Values to JSON, as _encoder.py does it. Only the exact types of plain JSON are written here; their subclasses,
+/* Values to JSON, as _values.py does it. Only the exact types of plain JSON are written here; their subclasses,
  * names that are no text, long integers, halves of surrogate pairs, deep nesting and whatever else is unusual end the
  * attempt, and Python encodes the whole value. */
 

@@ -34,7 +34,7 @@ def _is_no_code(node: ast.stmt) -> bool:
     if isinstance(node, ast.AnnAssign):
         return node.value is None
     if isinstance(node, ast.ImportFrom):
-        return node.module in ("typing", "_types", "__future__")
+        return node.module in ("typing", "_typing", "_types", "_arguments", "__future__")
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
         return _name(node.value.value) in ("Union", "Optional", "Callable", "Mapping")
     return isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _name(node.value.func) == "TypeVar"

@@ -42,7 +42,7 @@ def c() -> _accelerator.Calls:
 
 @pytest.fixture(scope="module")
 def python() -> _ctypes.Calls:
-    return _ctypes.Calls(_library.current().path, _library.OPERATIONS)
+    return _ctypes.Calls(_library.current().path)
 
 
 class Number(enum.IntEnum):

@@ -22,13 +22,23 @@ def test_importing_loads_nothing() -> None:
     assert run.stdout == "False\n", run.stderr
 
 
-def test_importing_brings_no_asyncio_and_no_thread() -> None:
-    program = "import sys, threading, libposthog; print('asyncio' in sys.modules, threading.active_count())"
+# Modules of the standard library that take long to import, and that a first flag needs none of.
+DEAR = "asyncio contextlib dataclasses datetime decimal inspect linecache logging platform typing urllib uuid".split()
+
+
+def test_a_first_flag_brings_no_dear_module_and_no_thread() -> None:
+    program = f"""
+import sys, threading, libposthog
+posthog = libposthog.Posthog("phc", mode="memory")
+posthog.override_feature_flags({{"k": True}})
+posthog.capture("e", distinct_id="u", properties={{"number": 1}})
+print(posthog.get_feature_flag("k", "u"), sorted(set({DEAR!r}) & sys.modules.keys()), threading.active_count())
+"""
     run = subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(SOURCE)!r}); {program}"],
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{program}"],
         capture_output=True, text=True, timeout=30,
     )
-    assert run.stdout == "False 1\n", run.stderr
+    assert run.stdout == "True [] 1\n", run.stderr
 
 
 def test_the_override_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,3 +117,14 @@ def test_the_environment_is_read_when_a_client_is_made(
 def test_what_the_caller_says_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", OTHER)
     assert translate("phc", None, {"proxy": PROXY})["proxy"] == PROXY
+
+
+def test_what_runs_the_program_is_what_platform_says() -> None:
+    told = translate("phc", None, {})["super_properties"]
+    try:
+        distribution = platform.freedesktop_os_release()
+        expected = {"$os_version": distribution["VERSION_ID"], "$os_distro": distribution["NAME"]}
+    except (OSError, KeyError):
+        expected = {"$os_version": platform.release()}
+    runtime = {"$python_runtime": platform.python_implementation(), "$python_version": platform.python_version()}
+    assert told == {**runtime, "$os": platform.system(), **expected}

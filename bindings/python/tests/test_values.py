@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from libposthog import Posthog, _encoder, _values
+from libposthog import Posthog, _values
 
 
 class Colour(enum.Enum):
@@ -220,7 +220,7 @@ def test_nesting_stays_below_what_the_library_takes(levels: int) -> None:
     for _ in range(levels):
         nested = [nested]
     text, lost = _values.encode(nested)
-    assert text.count(b"[") == _encoder.MAX_DEPTH
+    assert text.count(b"[") == _values.MAX_DEPTH
     assert len(lost) == 1
     assert lost[0].endswith("nested deeper than 100 levels")
 

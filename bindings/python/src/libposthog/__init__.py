@@ -12,45 +12,53 @@ posthog-python's module style, where the first call makes one client from the se
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
 
-from ._client import Client as Client, Posthog as Posthog
-from ._companions import FlagDefinitionCacheProvider as FlagDefinitionCacheProvider
-from ._errors import PostHogError as PostHogError
-from ._flags import FeatureFlagEvaluations as FeatureFlagEvaluations, FlagsAndPayloads as FlagsAndPayloads
-from ._options import BeforeSend as BeforeSend, OnError as OnError, Options as Options
-from ._options import BeforeSendCallback as BeforeSendCallback
-from ._types import (
-    ID as ID,
-    ID_TYPES as ID_TYPES,
+from . import contexts
+from ._arguments import (
     AllFlagsOptions as AllFlagsOptions,
-    CaptureCompression as CaptureCompression,
-    CaptureMode as CaptureMode,
     CaptureOptions as CaptureOptions,
     OptionalCaptureArgs as OptionalCaptureArgs,
     EvaluateOptions as EvaluateOptions,
     EventOptions as EventOptions,
-    FeatureFlagEvaluationRuntime as FeatureFlagEvaluationRuntime,
     FlagOptions as FlagOptions,
-    FlagValue as FlagValue,
     PayloadOptions as PayloadOptions,
     SetOptions as SetOptions,
     OptionalSetArgs as OptionalSetArgs,
-    Timestamp as Timestamp,
     VariantOptions as VariantOptions,
 )
+from ._client import Client as Client, Posthog as Posthog
+from ._errors import PostHogError as PostHogError
+from ._flags import FeatureFlagEvaluations as FeatureFlagEvaluations, FlagsAndPayloads as FlagsAndPayloads
+from ._options import Options as Options
+from ._typing import TYPE_CHECKING
 from ._version import VERSION as VERSION
 from .contexts import get_tags as get_tags, identify_context as identify_context, new_context as new_context
 from .contexts import scoped as scoped, set_context_device_id as set_context_device_id, tag as tag
 from .contexts import set_context_session as set_context_session
 
 if TYPE_CHECKING:
+    from typing import Any, Callable, Mapping, Sequence, TypeVar
+
     from typing_extensions import Concatenate, ParamSpec
 
     from ._async import AsyncClient as AsyncClient, AsyncPosthog as AsyncPosthog
+    from ._companions import FlagDefinitionCacheProvider as FlagDefinitionCacheProvider
     from ._result import FeatureFlagResult as FeatureFlagResult
+    from ._types import (
+        ID as ID,
+        ID_TYPES as ID_TYPES,
+        BeforeSend as BeforeSend,
+        BeforeSendCallback as BeforeSendCallback,
+        CaptureCompression as CaptureCompression,
+        CaptureMode as CaptureMode,
+        FeatureFlagEvaluationRuntime as FeatureFlagEvaluationRuntime,
+        FlagValue as FlagValue,
+        OnError as OnError,
+        Timestamp as Timestamp,
+    )
 
     P = ParamSpec("P")
+    R = TypeVar("R")
 
     # Settings that are seldom made; left alone, they are the client's.
     capture_mode: CaptureMode | str | None
@@ -62,14 +70,21 @@ if TYPE_CHECKING:
     enable_full_ai_capture: bool
 else:
 
-    def __getattr__(name: str) -> Any:
-        """What is imported when it is first asked for: asyncio and dataclasses take longer than all the rest."""
-        late = {"AsyncClient": "_async", "AsyncPosthog": "_async", "FeatureFlagResult": "_result"}
-        if name not in late:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(__import__(f"{__name__}.{late[name]}", fromlist=[name]), name)
+    _LATE = {
+        "_async": "AsyncClient AsyncPosthog",
+        "_companions": "FlagDefinitionCacheProvider",
+        "_result": "FeatureFlagResult",
+        "_types": "ID ID_TYPES BeforeSend BeforeSendCallback CaptureCompression CaptureMode FeatureFlagEvaluationRuntime"
+        " FlagValue OnError Timestamp",
+    }
 
-R = TypeVar("R")
+    def __getattr__(name: str) -> Any:
+        """What is imported when it is first asked for: asyncio, typing and dataclasses take longer than all the rest."""
+        for module, names in _LATE.items():
+            if name in names.split():
+                return getattr(__import__(f"{__name__}.{module}", fromlist=[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __version__ = VERSION
 
@@ -116,6 +131,14 @@ def setup() -> Posthog:
     return default_client
 
 
+def _for_contexts(wanted: bool | None) -> Posthog | None:
+    """The module's client, where an exception that leaves a context of no client's is to be captured."""
+    return setup() if wanted or (wanted is None and enable_exception_autocapture) else None
+
+
+contexts.module_client = _for_contexts
+
+
 def _of_client(method: Callable[Concatenate[Posthog, P], R]) -> Callable[P, R]:
     """A method of the module's client as a function of the module."""
 
@@ -126,29 +149,40 @@ def _of_client(method: Callable[Concatenate[Posthog, P], R]) -> Callable[P, R]:
     return call
 
 
-capture = _of_client(Posthog.capture)
-capture_immediate = _of_client(Posthog.capture_immediate)
-capture_ai = _of_client(Posthog.capture_ai)
-capture_exception = _of_client(Posthog.capture_exception)
-identify = _of_client(Posthog.identify)
-set = _of_client(Posthog.set)
-set_once = _of_client(Posthog.set_once)
-unset = _of_client(Posthog.unset)
-alias = _of_client(Posthog.alias)
-group_identify = _of_client(Posthog.group_identify)
-get_feature_flag = _of_client(Posthog.get_feature_flag)
-feature_enabled = _of_client(Posthog.feature_enabled)
-get_feature_flag_result = _of_client(Posthog.get_feature_flag_result)
-get_feature_flag_payload = _of_client(Posthog.get_feature_flag_payload)
-get_all_flags = _of_client(Posthog.get_all_flags)
-get_all_flags_and_payloads = _of_client(Posthog.get_all_flags_and_payloads)
-evaluate_flags = _of_client(Posthog.evaluate_flags)
-get_remote_config_payload = _of_client(Posthog.get_remote_config_payload)
-load_feature_flags = _of_client(Posthog.load_feature_flags)
-feature_flag_definitions = _of_client(Posthog.feature_flag_definitions)
-get_feature_flag_evaluation_runtime = _of_client(Posthog.get_feature_flag_evaluation_runtime)
-get_feature_flag_keys_by_evaluation_runtime = _of_client(Posthog.get_feature_flag_keys_by_evaluation_runtime)
-flush = _of_client(Posthog.flush)
+if TYPE_CHECKING:
+    capture = _of_client(Posthog.capture)
+    capture_immediate = _of_client(Posthog.capture_immediate)
+    capture_ai = _of_client(Posthog.capture_ai)
+    capture_exception = _of_client(Posthog.capture_exception)
+    identify = _of_client(Posthog.identify)
+    set = _of_client(Posthog.set)
+    set_once = _of_client(Posthog.set_once)
+    unset = _of_client(Posthog.unset)
+    alias = _of_client(Posthog.alias)
+    group_identify = _of_client(Posthog.group_identify)
+    get_feature_flag = _of_client(Posthog.get_feature_flag)
+    feature_enabled = _of_client(Posthog.feature_enabled)
+    get_feature_flag_result = _of_client(Posthog.get_feature_flag_result)
+    get_feature_flag_payload = _of_client(Posthog.get_feature_flag_payload)
+    get_all_flags = _of_client(Posthog.get_all_flags)
+    get_all_flags_and_payloads = _of_client(Posthog.get_all_flags_and_payloads)
+    evaluate_flags = _of_client(Posthog.evaluate_flags)
+    get_remote_config_payload = _of_client(Posthog.get_remote_config_payload)
+    load_feature_flags = _of_client(Posthog.load_feature_flags)
+    feature_flag_definitions = _of_client(Posthog.feature_flag_definitions)
+    get_feature_flag_evaluation_runtime = _of_client(Posthog.get_feature_flag_evaluation_runtime)
+    get_feature_flag_keys_by_evaluation_runtime = _of_client(Posthog.get_feature_flag_keys_by_evaluation_runtime)
+    flush = _of_client(Posthog.flush)
+else:
+    _METHODS = (
+        "capture capture_immediate capture_ai capture_exception identify set set_once unset alias group_identify"
+        " get_feature_flag feature_enabled get_feature_flag_result get_feature_flag_payload get_all_flags"
+        " get_all_flags_and_payloads evaluate_flags get_remote_config_payload load_feature_flags"
+        " feature_flag_definitions get_feature_flag_evaluation_runtime get_feature_flag_keys_by_evaluation_runtime"
+        " flush"
+    )
+    for _method in _METHODS.split():
+        globals()[_method] = _of_client(getattr(Posthog, _method))
 
 
 def shutdown() -> None:

@@ -13,10 +13,11 @@ from weakref import WeakKeyDictionary
 
 from ._base import Base
 from ._client import Posthog
-from ._options import Options
 
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec, Unpack
+
+    from ._options import Options
 
     P = ParamSpec("P")
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+
+from ._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._base import Base
+    from types import TracebackType
+    from typing import Any, Mapping, Protocol
+
+    class Client(Protocol):
+        """What it captures with."""
+
+        def _exception(
+            self, error: BaseException, told: dict[str, Any], mechanism: dict[str, Any], options: Mapping[str, Any]
+        ) -> str | None: ...
 
 
 class Bucket:
@@ -31,7 +39,7 @@ class Bucket:
 class Autocapture:
     """The two hooks, from the making of a client to its shutdown. What was there before is called as ever."""
 
-    def __init__(self, client: Base, bucket: Bucket | None) -> None:
+    def __init__(self, client: Client, bucket: Bucket | None) -> None:
         self._client = client
         self._bucket = bucket
         self._before, self._before_thread = sys.excepthook, threading.excepthook

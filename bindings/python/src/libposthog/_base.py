@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import time
 from collections import deque
-from contextlib import AbstractContextManager, suppress
-from typing import TYPE_CHECKING, AbstractSet, Any, Callable, Iterable, Mapping, Union
 
-from . import _exceptions, _library, _options, _values, contexts
-from ._autocapture import Autocapture, Bucket
-from ._companions import DefinitionSharing, Drainer
+from . import _library, _options, _values, contexts
+from ._arguments import CaptureOptions, SetOptions
 from ._errors import PostHogError
 from ._flags import FeatureFlagEvaluations
 from ._session import Session
-from ._types import (
-    ID, CaptureOptions, EventOptions, FeatureFlagEvaluationRuntime, FlagValue, Properties, SetOptions, Timestamp
-)
+from ._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from typing import AbstractSet, Any, Callable, Iterable, Mapping, Union
+
     from typing_extensions import Unpack
 
-    from ._client import Posthog
+    from ._arguments import EventOptions
+    from ._companions import Client, DefinitionSharing, Drainer
+    from ._types import ID, FeatureFlagEvaluationRuntime, FlagValue, Properties, Timestamp
 
-ExceptionArg = Union[BaseException, "tuple[Any, BaseException | None, Any]", None]
-
-log = logging.getLogger("libposthog")
-log.addHandler(logging.NullHandler())  # silent unless the program asks for logs
+    ExceptionArg = Union[BaseException, tuple[Any, BaseException | None, Any], None]
 
 # What stands for "as long as it takes": the longest the library's arithmetic is asked to carry, 24 days.
 _FOREVER_MS = 2**31 - 1
@@ -58,11 +54,8 @@ class Base:
         self._sync: bool = given.get("sync_mode", False)
         self._log_captured: bool = given.get("log_captured_exceptions", False)
         self._disabled: bool = given.get("disabled", False)
-        here = ""
-        with suppress(OSError):  # the working directory may be gone
-            here = os.getcwd()
-        root, modules = given.get("project_root") or here, tuple(given.get("in_app_modules") or ())
-        self._application = _exceptions.Application(modules, root, here)
+        here = _here()
+        self._application = (tuple(given.get("in_app_modules") or ()), given.get("project_root") or here, here)
         self._warned: dict[tuple[str, str], None] = {}
         self._notes: deque[dict[str, Any]] = deque(maxlen=_MAX_NOTES)
         opened, _ = _values.encode(_options.translate(project_api_key, host, given))
@@ -79,19 +72,25 @@ class Base:
         """Start what the options ask for beside the library."""
         provider, on_error = given.get("flag_definition_cache_provider"), given.get("on_error")
         if provider is not None:
+            from ._companions import DefinitionSharing
+
             self._sharing = DefinitionSharing(self._patient(), provider, given.get("poll_interval", 30))
             self._session.companions.append(self._sharing)
         if on_error is not None:
+            from ._companions import Drainer
+
             self._drainer = Drainer(self._patient(), on_error)
             self._session.companions.append(self._drainer)
         if self.enable_exception_autocapture:
+            from ._autocapture import Autocapture, Bucket
+
             limited = given.get("enable_exception_autocapture_rate_limiting", True)
             bucket = Bucket(*(given.get(name, default) for name, default in _options.BUCKET)) if limited else None
             self._session.companions.append(Autocapture(self, bucket))
 
     if TYPE_CHECKING:  # what makes the two clients differ
 
-        def _patient(self) -> Posthog:
+        def _patient(self) -> Client:
             """The same client, for threads that may wait."""
 
         def _wait(self, op: str, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,10 +188,14 @@ class Base:
         self, evaluation_runtime: FeatureFlagEvaluationRuntime | str
     ) -> list[str]:
         """The loaded flags that a runtime can evaluate."""
+        from ._types import FeatureFlagEvaluationRuntime
+
         wanted = FeatureFlagEvaluationRuntime(evaluation_runtime)
         return [key for key, runtime in self._runtimes().items() if "all" in (wanted, runtime) or wanted == runtime]
 
     def _runtimes(self) -> dict[str, FeatureFlagEvaluationRuntime]:
+        from ._types import FeatureFlagEvaluationRuntime
+
         kinds: dict[Any, FeatureFlagEvaluationRuntime] = {kind.value: kind for kind in FeatureFlagEvaluationRuntime}
         flags = self.feature_flag_definitions() or ()
         return {flag["key"]: kinds.get(flag.get("evaluation_runtime"), kinds["all"]) for flag in flags}
@@ -292,16 +295,20 @@ class Base:
         if getattr(error, _CAPTURED, False):
             return None
         if self._log_captured:
-            log.error("captured", exc_info=error)
+            _log("error", "captured", exc_info=error)
+        from ._exceptions import Application, describe
+
         try:
-            described = _exceptions.describe(error, mechanism, self._application)
+            described = describe(error, mechanism, Application(*self._application))
         except Exception as failure:  # properties of an exception and loaders of modules are foreign code
             self._note("capture_exception", "RAISED", type(failure).__name__)
             described = [{"type": type(error).__qualname__, "value": "", "mechanism": mechanism}]
         uuid = self._capture("capture_exception", {**told, "exceptions": described}, options)
         if uuid is not None:
-            with suppress(Exception):  # an exception may forbid it: then it may be captured twice
+            try:
                 setattr(error, _CAPTURED, True)
+            except Exception:  # it may forbid that: then it may be captured twice
+                pass
         return uuid
 
     def _set(self, op: str, what: dict[str, Any], options: Mapping[str, Any]) -> str | None:
@@ -383,9 +390,8 @@ class Base:
     def _note(self, op: str, code: str, message: str) -> None:
         """Keep it for drain, and log a kind of failure as a warning the first time and for debugging afterwards: an
         outage is no flood."""
-        level = logging.DEBUG if (op, code) in self._warned else logging.WARNING
+        _log("debug" if (op, code) in self._warned else "warning", "%s: %s: %s", op, code, message)
         self._warned[op, code] = None
-        log.log(level, "%s: %s: %s", op, code, message)
         text = f"{op}: {message}"
         last = self._notes[-1] if self._notes else {}
         if (last.get("code"), last.get("message")) == (code, text):
@@ -393,6 +399,22 @@ class Base:
             return
         told = {"kind": "log", "at_ms": time.time_ns() // 1_000_000, "level": "warning", "code": code}
         self._notes.append({**told, "message": text, "count": 1})
+
+
+def _log(level: str, *values: Any, **more: Any) -> None:
+    import logging  # dear, and seldom needed
+
+    log = logging.getLogger("libposthog")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())  # silent unless the program asks for logs
+    getattr(log, level)(*values, **more)
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it may be gone
+        return ""
 
 
 def require_known(fields: Mapping[str, Any], known: AbstractSet[str]) -> None:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
+from collections.abc import Mapping
 
 from . import _flags, _values, contexts
+from ._arguments import AllFlagsOptions, EvaluateOptions, FlagOptions, PayloadOptions, VariantOptions
 from ._base import Base, milliseconds, require_known
-from ._flags import FeatureFlagEvaluations, FlagsAndPayloads, Record
-from ._types import (
-    ID, AllFlagsOptions, CaptureOptions, EvaluateOptions, FlagOptions, FlagValue, PayloadOptions, VariantOptions
-)
+from ._flags import FeatureFlagEvaluations
+from ._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, Callable, Sequence, TypeVar
+
     from typing_extensions import Unpack
 
+    from ._arguments import CaptureOptions
+    from ._flags import FlagsAndPayloads, Record
     from ._result import FeatureFlagResult
+    from ._types import ID, FlagValue
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 # How long a first flag call waits for a cache provider, and load_feature_flags for its round: what the library gives a
 # flag request and a request for definitions.
 _SHARING_SECONDS, _ROUND_SECONDS = 3, 10
-
-
 
 class Posthog(Base):
     """A PostHog client. Usable from any thread, in forked children, and as a context manager that shuts it down.

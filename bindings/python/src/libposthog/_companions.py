@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Protocol
+from typing import Any, Callable, Mapping, Protocol
 
 from ._errors import PostHogError
 
-if TYPE_CHECKING:
-    from ._client import Posthog
+
+class Client(Protocol):
+    """What they keep company, and what they do with it: any of it may wait."""
+
+    def stats(self) -> dict[str, Any]: ...
+    def drain_library(self, seconds: float) -> list[dict[str, Any]]: ...
+    def get_flag_definitions(self) -> dict[str, Any] | None: ...
+    def set_flag_definitions(self, definitions: Mapping[str, Any]) -> None: ...
+    def _wait(self, op: str, fields: Mapping[str, Any]) -> dict[str, Any]: ...
+    def _note(self, op: str, code: str, message: str) -> None: ...
 
 
 class FlagDefinitionCacheProvider(Protocol):
@@ -34,7 +42,7 @@ class _Companion:
 
     _run: Callable[[], None]
 
-    def __init__(self, client: Posthog) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
         self.start()
 
@@ -53,7 +61,7 @@ class _Companion:
 class Drainer(_Companion):
     """Gives drops and errors to ``on_error``, on this thread and with no lock held."""
 
-    def __init__(self, client: Posthog, on_error: Callable[[Exception, list[dict[str, Any]]], Any]) -> None:
+    def __init__(self, client: Client, on_error: Callable[[Exception, list[dict[str, Any]]], Any]) -> None:
         self._on_error = on_error
         super().__init__(client)
 
@@ -76,7 +84,7 @@ class Drainer(_Companion):
 class DefinitionSharing(_Companion):
     """Keeps the flag definitions in step with a cache provider, in place of the library's own polling."""
 
-    def __init__(self, client: Posthog, provider: FlagDefinitionCacheProvider, interval: float) -> None:
+    def __init__(self, client: Client, provider: FlagDefinitionCacheProvider, interval: float) -> None:
         self._provider = provider
         self._interval = interval
         super().__init__(client)

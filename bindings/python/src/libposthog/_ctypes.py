@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import ctypes
 import json
-from typing import Any, Callable, Sequence
 
 from . import _values
-from ._types import FlagOptions
+from ._arguments import FlagOptions
+from ._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, Callable, Sequence
+
+    # Takes a client and JSON; gives status and reply.
+    Operation = Callable[[int, bytes], "tuple[int, bytes]"]
 
 # A text and its length.
 _TEXT = (ctypes.c_char_p, ctypes.c_size_t)
@@ -21,10 +27,6 @@ _TEXT = (ctypes.c_char_p, ctypes.c_size_t)
 _VALUE_ROOM = 128
 
 _FLAG_OPTIONS = frozenset(FlagOptions.__annotations__)
-
-# Takes a client and JSON; gives status and reply.
-Operation = Callable[[int, bytes], "tuple[int, bytes]"]
-
 
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
@@ -48,15 +50,14 @@ def plain_query(key: Any, distinct_id: Any, options: dict[str, Any]) -> tuple[by
 class Calls:
     """One loaded copy of the library."""
 
-    def __init__(self, path: str, operations: Sequence[str]) -> None:
+    def __init__(self, path: str) -> None:
         holding, releasing = ctypes.PyDLL(path), ctypes.CDLL(path)
         self._abi_version = _function(holding, "abi_version", ctypes.c_uint32)
         self._status_name = _function(holding, "status_name", ctypes.c_char_p, ctypes.c_int32)
         self._open = _function(holding, "open", ctypes.c_int32, *_TEXT, ctypes.c_void_p, ctypes.c_void_p)
         self._free = _function(holding, "free", None, ctypes.c_void_p)
         self._flag_value = _function(holding, "flag_value", ctypes.c_int32, ctypes.c_uint32, *_TEXT * 4)
-        self._holding = {name: _operation(holding, name) for name in operations}
-        self._releasing = {name: _operation(releasing, name) for name in operations}
+        self._holding, self._releasing = _Operations(holding), _Operations(releasing)
 
     def abi_version(self) -> int:
         return int(self._abi_version())
@@ -74,7 +75,8 @@ class Calls:
 
     def call(self, op: str, handle: int, body: bytes, waits: bool = False) -> tuple[int, bytes]:
         """Perform one operation: status, reply. ``waits`` gives up the interpreter lock for the call."""
-        return (self._releasing if waits else self._holding)[op](handle, body)
+        perform: Operation = (self._releasing if waits else self._holding)[op]
+        return perform(handle, body)
 
     def ask(self, op: str, handle: int, fields: Any, waits: bool = False) -> tuple[int, Any, Sequence[str]]:
         """As call, with the input as a value: status, decoded reply, and where the input lost something."""
@@ -88,6 +90,17 @@ class Calls:
         if query is None or self._flag_value(handle, *query, value, _VALUE_ROOM) != 0:
             return NotImplemented
         return decode(value.value)
+
+
+class _Operations(dict[str, "Operation"]):
+    """Those of a library that were asked for: to make one takes longer than to call it."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._library = library
+
+    def __missing__(self, name: str) -> Operation:
+        self[name] = made = _operation(self._library, name)
+        return made
 
 
 def _function(library: ctypes.CDLL, name: str, result: Any, *arguments: Any) -> Callable[..., Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Iterable, Mapping, TypedDict
+from ._typing import TYPE_CHECKING, TypedDict
 
-from ._types import FlagValue
+if TYPE_CHECKING:
+    from typing import Any, Callable, Iterable, Mapping
 
-Record = Mapping[str, Any]
+    from ._types import FlagValue
 
+    Record = Mapping[str, Any]
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

@@ -9,12 +9,14 @@ import json
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
 
 from . import _values
 from ._errors import PostHogError
+from ._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from . import _accelerator, _ctypes, wasm
 
 ABI_VERSION = 1
@@ -76,7 +78,7 @@ def _calls(path: str) -> _ctypes.Calls | _accelerator.Calls | wasm.Calls:
                 raise PostHogError("NOT_LOADED", f"LIBPOSTHOG_ACCELERATOR=1 insists on it: {error}") from error
     from . import _ctypes
 
-    return _ctypes.Calls(path, OPERATIONS)
+    return _ctypes.Calls(path)
 
 
 # lock guards _current and the move of sessions to it. A forked child gets a new one, because a thread that exists no

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional, Sequence, TypedDict, Union
 
 from ._errors import PostHogError
-from ._types import CaptureCompression, CaptureMode
+from ._typing import TYPE_CHECKING, TypedDict
 from ._version import VERSION
 
 if TYPE_CHECKING:
-    from ._companions import FlagDefinitionCacheProvider
+    from typing import Any, Mapping, Sequence
 
-# Gets an event as it will be sent; returns it, changed or not, or None to drop it.
-BeforeSend = Callable[[dict[str, Any]], Optional[dict[str, Any]]]
-BeforeSendCallback = BeforeSend  # posthog-python's name
-# Gets a PostHogError and what is known of the events, their uuids.
-OnError = Callable[[Exception, list[dict[str, Any]]], Any]
+    from ._companions import FlagDefinitionCacheProvider
+    from ._types import BeforeSend, CaptureCompression, CaptureMode, OnError
 
 
 class Options(TypedDict, total=False):
@@ -183,20 +178,20 @@ def hooks(before_send: Any) -> tuple[BeforeSend, ...]:
 
 
 def _runtime() -> dict[str, str]:
-    """What runs the program: on every event, as posthog-python has it on most."""
-    system = platform.system()
-    told = {
-        "$python_runtime": platform.python_implementation(),
-        "$python_version": "%s.%s.%s" % sys.version_info[:3],
-        "$os": "Mac OS X" if system == "Darwin" else system,
-        "$os_version": platform.mac_ver()[0] or platform.release(),
-    }
+    """What runs the program: on every event, as posthog-python has it on most. Not asked of ``platform``, which is dear."""
+    kind, system, named = sys.implementation.name, os.uname(), {}
     try:
-        distribution = platform.freedesktop_os_release()
-        told.update({"$os_version": distribution["VERSION_ID"], "$os_distro": distribution["NAME"]})
-    except (AttributeError, OSError, KeyError):  # Python 3.9, no Linux, a rolling distribution
+        with open("/etc/os-release", encoding="utf-8") as lines:
+            named = {name: value.strip("\"'") for name, _, value in (line.strip().partition("=") for line in lines)}
+    except (OSError, ValueError):  # no Linux
         pass
-    return told
+    told = {
+        "$python_runtime": {"cpython": "CPython", "pypy": "PyPy"}.get(kind, kind),
+        "$python_version": "%s.%s.%s" % sys.version_info[:3],
+        "$os": {"Darwin": "Mac OS X"}.get(system.sysname, system.sysname),
+        "$os_version": named.get("VERSION_ID", system.release),  # a rolling distribution has none
+    }
+    return {**told, "$os_distro": named["NAME"]} if {"VERSION_ID", "NAME"} <= named.keys() else told
 
 
 def _surroundings(host: str) -> dict[str, str | None]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from ._flags import Record
-from ._types import FlagValue
+from ._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._flags import Record
+    from ._types import FlagValue
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,20 @@ import os
 import sys
 import time
 from collections import defaultdict
-from typing import Any, Mapping, NamedTuple, Protocol, Sequence
 
 from . import _library, _values
 from ._errors import PostHogError
 from ._library import Library
+from ._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, Mapping, Protocol, Sequence
+
+    class Companion(Protocol):
+        """What runs beside the library for one client."""
+
+        def start(self) -> None: ...
+        def stop(self, timeout: float) -> None: ...
 
 # Operations that wait for the network or for time, as far as their timeout lets them.
 _WAITING = frozenset({"flush", "shutdown", "load_flags", "wait_ready"})
@@ -26,18 +35,11 @@ _STATUSES = defaultdict(lambda: _library.FORKED, CLOSED=_library.CLOSED)
 _STOP_SECONDS = 1
 
 
-class Companion(Protocol):
-    """What runs beside the library for one client."""
-
-    def start(self) -> None: ...
-    def stop(self, timeout: float) -> None: ...
-
-
-class _Seat(NamedTuple):
+class _Seat:
     """A handle and the copy of the library it belongs to."""
 
-    library: Library
-    handle: int
+    def __init__(self, library: Library, handle: int) -> None:
+        self.library, self.handle = library, handle
 
 
 class Session:

@@ -1,14 +1,11 @@
-"""What calls take, by posthog-python's names."""
+"""The types of values. Imported at run time only by who asks for one: what it imports is dear."""
 
 from __future__ import annotations
 
 import datetime
 import enum
 import uuid as uuids
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, TypedDict, Union
-
-if TYPE_CHECKING:
-    from ._flags import FeatureFlagEvaluations
+from typing import Any, Callable, Mapping, Optional, Union
 
 ID = Union[str, int, float, uuids.UUID]
 Timestamp = Union[datetime.datetime, str]
@@ -16,6 +13,15 @@ FlagValue = Union[bool, str]
 Groups = Optional[Mapping[str, Union[str, int]]]
 Properties = Optional[Mapping[str, Any]]
 GroupProperties = Optional[Mapping[str, Mapping[str, Any]]]
+
+# Gets an event as it will be sent; returns it, changed or not, or None to drop it.
+BeforeSend = Callable[[dict[str, Any]], Optional[dict[str, Any]]]
+# Gets a PostHogError and what is known of the events, their uuids.
+OnError = Callable[[Exception, list[dict[str, Any]]], Any]
+
+# posthog-python's names.
+ID_TYPES = ID
+BeforeSendCallback = BeforeSend
 
 
 class CaptureMode(str, enum.Enum):
@@ -34,92 +40,3 @@ class FeatureFlagEvaluationRuntime(str, enum.Enum):
     """Where a flag is meant to be evaluated."""
 
     ALL, CLIENT, SERVER = "all", "client", "server"
-
-
-class EventOptions(TypedDict, total=False):
-    """What every event takes."""
-
-    timestamp: Timestamp | None  # when it happened [now]; without an offset it is UTC
-    uuid: str | uuids.UUID | None  # its id [a new one]
-    disable_geoip: bool | None  # [the client's option]
-    groups: Groups
-
-
-class SetOptions(EventOptions, total=False):
-    """What ``set`` and ``set_once`` take."""
-
-    distinct_id: ID | None  # [the context's]
-    properties: Properties
-
-
-class CaptureOptions(SetOptions, total=False):
-    """What ``capture`` takes besides the event's name. With no distinct_id the event is personless."""
-
-    flags: FeatureFlagEvaluations | Mapping[str, FlagValue] | None  # become $feature/<key>
-    send_feature_flags: bool | Mapping[str, Any] | None  # evaluate the flags for this event; may wait
-
-
-class FlagOptions(TypedDict, total=False):
-    """What calls about one flag take besides the flag and the user, in posthog-python's order."""
-
-    groups: Groups
-    person_properties: Properties
-    group_properties: GroupProperties
-    only_evaluate_locally: bool | None  # None for what would need a request [the client's option]
-    send_feature_flag_events: bool | None  # report $feature_flag_called [the client's option]
-    disable_geoip: bool | None
-    device_id: str | None
-
-
-class PayloadOptions(TypedDict, total=False):
-    """What ``get_feature_flag_payload`` takes besides the flag and the user."""
-
-    match_value: FlagValue | None
-    groups: Groups
-    person_properties: Properties
-    group_properties: GroupProperties
-    only_evaluate_locally: bool | None
-    send_feature_flag_events: bool | None  # [False]
-    disable_geoip: bool | None
-    device_id: str | None
-
-
-class AllFlagsOptions(TypedDict, total=False):
-    """What calls about all flags take besides the user."""
-
-    groups: Groups
-    person_properties: Properties
-    group_properties: GroupProperties
-    only_evaluate_locally: bool | None
-    disable_geoip: bool | None
-    device_id: str | None
-    flag_keys_to_evaluate: Sequence[str] | None  # [all]
-
-
-class VariantOptions(TypedDict, total=False):
-    """What ``get_feature_variants`` and its kin take besides the user."""
-
-    groups: Groups
-    person_properties: Properties
-    group_properties: GroupProperties
-    disable_geoip: bool | None
-    flag_keys_to_evaluate: Sequence[str] | None
-    device_id: str | None
-
-
-class EvaluateOptions(TypedDict, total=False):
-    """What ``evaluate_flags`` takes besides the user."""
-
-    groups: Groups
-    person_properties: Properties
-    group_properties: GroupProperties
-    only_evaluate_locally: bool | None
-    disable_geoip: bool | None
-    flag_keys: Sequence[str] | None
-    device_id: str | None
-
-
-# posthog-python's names.
-ID_TYPES = ID
-OptionalCaptureArgs = CaptureOptions
-OptionalSetArgs = SetOptions

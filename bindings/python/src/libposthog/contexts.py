@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import functools
 import os
-from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Callable, Iterator, TypeVar, cast
+
+from ._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._base import Base
+    from contextlib import AbstractContextManager
+    from typing import Any, Callable, Iterator, Protocol, TypeVar
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+    Function = TypeVar("Function", bound=Callable[..., Any])
+
+    class Client(Protocol):
+        """What captures exceptions that leave a context."""
+
+        enable_exception_autocapture: bool
+
+        def capture_exception(self, exception: BaseException) -> str | None: ...
+
+
+# Gives the client of the module, None where it is not to capture: set by the module.
+module_client: Callable[[bool | None], Client | None] = lambda wanted: None
 
 
 class Context:
@@ -46,8 +58,10 @@ class Context:
         tags = self.all_tags()
         session_id = self.find("session_id")
         session = {} if session_id is None else {"$session_id": session_id}
-        with suppress(Exception):  # what is no mapping, or raises when it is read, is left to the library
+        try:
             event["properties"] = {**tags, "$context_tags": list(tags), **session, **(event.get("properties") or {})}
+        except Exception:  # what is no mapping, or raises when it is read, is left to the library
+            pass
         if event.get("distinct_id") is None:
             event["distinct_id"] = self.find("distinct_id")
 
@@ -57,7 +71,7 @@ _current: ContextVar[Context | None] = ContextVar("libposthog", default=None)
 current = _current.get
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: _current.set(None))
+    os.register_at_fork(after_in_child=functools.partial(_current.set, None))
 
 
 def _find(name: str) -> str | None:
@@ -65,13 +79,23 @@ def _find(name: str) -> str | None:
     return context.find(name) if context else None
 
 
-@contextmanager
 def new_context(
-    fresh: bool = False, capture_exceptions: bool | None = None, client: Base | None = None
-) -> Iterator[None]:
+    fresh: bool = False, capture_exceptions: bool | None = None, client: Client | None = None
+) -> AbstractContextManager[None]:
     """A ``with`` block whose events carry what is set inside it. It inherits from the context around it unless
     ``fresh``. With ``capture_exceptions`` [the client's enable_exception_autocapture] an exception that leaves the block
     is captured by ``client`` [the module's] and goes on."""
+    return _blocks()(fresh, capture_exceptions, client)
+
+
+@functools.lru_cache
+def _blocks() -> Callable[..., AbstractContextManager[None]]:
+    from contextlib import contextmanager  # dear, and only needed here
+
+    return contextmanager(_block)
+
+
+def _block(fresh: bool, capture_exceptions: bool | None, client: Client | None) -> Iterator[None]:
     outer = current()
     _current.set(Context(None if fresh else outer))
     try:
@@ -83,21 +107,18 @@ def new_context(
         _current.set(outer)
 
 
-def _captured(error: Exception, wanted: bool | None, client: Base | None) -> None:
-    import libposthog
-
-    if client is None and (wanted or (wanted is None and libposthog.enable_exception_autocapture)):
-        client = libposthog.setup()
+def _captured(error: Exception, wanted: bool | None, client: Client | None) -> None:
+    client = module_client(wanted) if client is None else client
     if client is not None and (client.enable_exception_autocapture if wanted is None else wanted):
         client.capture_exception(error)
 
 
 def scoped(
-    fresh: bool = False, capture_exceptions: bool | None = None, client: Base | None = None
+    fresh: bool = False, capture_exceptions: bool | None = None, client: Client | None = None
 ) -> Callable[[Function], Function]:
     """A decorator that runs a function, or a coroutine function, in a context of its own."""
 
-    def decorate(function: Function) -> Function:
+    def decorate(function: Any) -> Any:
         @functools.wraps(function)
         def run(*args: Any, **options: Any) -> Any:
             with new_context(fresh, capture_exceptions, client):
@@ -110,7 +131,7 @@ def scoped(
 
         import inspect  # dear, and only needed here
 
-        return cast(Function, run_async if inspect.iscoroutinefunction(function) else run)
+        return run_async if inspect.iscoroutinefunction(function) else run
 
     return decorate
 
