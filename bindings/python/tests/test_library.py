@@ -44,6 +44,10 @@ print(posthog.get_feature_flag("k", "u"), sorted(set({DEAR!r}) & sys.modules.key
 def test_the_override_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIBPOSTHOG_PATH", "/somewhere/libposthog.so")
     assert _library.candidates() == ["/somewhere/libposthog.so"]
+    monkeypatch.setenv("LIBPOSTHOG_PATH", "./libposthog.so")  # a daemon changes its folder
+    assert _library.candidates() == [str(Path.cwd() / "libposthog.so")]
+    monkeypatch.setenv("LIBPOSTHOG_PATH", "libposthog.so.1")  # the system's
+    assert _library.candidates() == ["libposthog.so.1"]
 
 
 def test_the_packaged_file_comes_before_the_system_library(monkeypatch: pytest.MonkeyPatch) -> None:

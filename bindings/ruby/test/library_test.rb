@@ -27,6 +27,12 @@ class LibraryTest < Minitest::Test
     with_environment('LIBPOSTHOG_PATH', '/somewhere/libposthog.so') do
       assert_equal ['/somewhere/libposthog.so'], Library.candidates
     end
+    with_environment('LIBPOSTHOG_PATH', './libposthog.so') do # a daemon changes its folder
+      assert_equal [File.expand_path('libposthog.so')], Library.candidates
+    end
+    with_environment('LIBPOSTHOG_PATH', 'libposthog.so.1') do # the system's
+      assert_equal ['libposthog.so.1'], Library.candidates
+    end
   end
 
   def test_the_packaged_file_comes_before_the_system_library

@@ -153,7 +153,8 @@ def candidates() -> list[str]:
     override = os.environ.get("LIBPOSTHOG_PATH")
     here = os.path.dirname(os.path.realpath(__file__))
     if override:
-        return [override]
+        # A forked child reads the file once more, from wherever it is by then.
+        return [os.path.abspath(override) if os.sep in override else override]
     if os.environ.get("LIBPOSTHOG_ENGINE") == "wasm":
         return [os.path.join(here, _MODULE_NAME)]
     return [os.path.join(here, _FILE_NAME), _FILE_NAME]

@@ -80,7 +80,8 @@ module LibPostHog
 
       # What to try, in order. LIBPOSTHOG_PATH stands alone: a wrong override must not load something else.
       def candidates
-        override = ENV['LIBPOSTHOG_PATH'].to_s
+        # A forked child reads the file once more, from wherever it is by then. A bare name is the system's to find.
+        override = ENV['LIBPOSTHOG_PATH'].to_s.sub(%r{.*/.*}) { |path| File.expand_path(path) }
         override.empty? ? [File.expand_path(FILE_NAME, __dir__), FILE_NAME] : [override]
       end
 
