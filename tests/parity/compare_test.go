@@ -131,6 +131,7 @@ func TestScenario(t *testing.T) {
 		"capture", "capture_ai", "capture_exception", "identify", "set", "set_once", "alias", "group_identify",
 		"get_feature_flag", "feature_enabled", "get_feature_flag_result", "get_feature_flag_payload", "get_all_flags",
 		"get_all_flags_and_payloads", "evaluate_flags", "get_remote_config_payload", "load_feature_flags", "flush", "shutdown",
+		"queued_messages", "dequeue_last_message", "clear", "feature_flags_loaded", "enabled",
 	} {
 		if !slices.Contains(done, do) {
 			t.Errorf("no case does %s", do)

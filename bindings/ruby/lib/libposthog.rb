@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+require 'ffi'
+require 'json'
+
 # PostHog for Ruby on the shared libposthog core. Requiring this loads no library: the first client does.
 module LibPostHog
   class << self

@@ -340,6 +340,8 @@ class FlagsTest < Minitest::Test
     assert_equal %w[button-color new-checkout], snapshot.keys.sort
     assert_equal({ 'steps' => 1 }, snapshot.get_flag_payload('new-checkout'))
     assert_equal ['new-checkout'], snapshot.only(%w[new-checkout unknown]).keys
+    assert_equal ['new-checkout'], snapshot.only('new-checkout').keys
+    assert_equal [{}, true], [snapshot.groups, snapshot.flag_definitions_loaded_at > 1_700_000_000_000]
     assert_empty snapshot.only_accessed.keys
     posthog.capture(distinct_id: 'u', event: 'e', flags: snapshot.only(['new-checkout']))
     posthog.capture(distinct_id: 'u', event: 'f', send_feature_flags: { only_evaluate_locally: true })

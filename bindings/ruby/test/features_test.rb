@@ -107,6 +107,7 @@ class EventsTest < Minitest::Test
     snapshot = memory.evaluate_flags
     assert_equal [nil, [], false, true],
                  [snapshot.distinct_id, snapshot.keys, snapshot.enabled?('beta'), snapshot.is_enabled(:beta, true)]
+    assert_equal [true, false], [true, nil].map { |value| snapshot.enabled?('beta', default_value: value) }
   end
 
   def test_hooks_run_in_their_order_until_one_drops
@@ -193,14 +194,41 @@ class EventsTest < Minitest::Test
     end
   end
 
-  def test_test_mode_gives_its_newest_event_out
+  def test_test_mode_gives_its_events_out_in_their_order
     memory.capture(distinct_id: 'u', event: 'e')
     memory.capture(distinct_id: 'u', event: 'f')
-    assert_equal 'f', memory.dequeue_last_message['event']
-    assert_equal %w[e], memory.captured.map { |event| event['event'] }
+    assert_equal 'e', memory.dequeue_last_message['event']
+    assert_equal %w[f], memory.captured.map { |event| event['event'] }
     assert_equal 1, memory.queued_messages
     memory.clear
     assert_nil memory.dequeue_last_message
+  end
+
+  def test_a_mechanism_may_have_names_of_either_kind_or_be_nothing
+    memory.capture_exception('told', 'u', {}, mechanism: { 'type' => 'rails', handled: false, 'more' => 1 })
+    memory.capture_exception(IOError.new('shown'), 'u', {}, mechanism: nil)
+    told, shown = memory.captured.map { |event| event['properties']['$exception_list'].first['mechanism'] }
+    assert_equal({ 'type' => 'rails', 'handled' => false, 'more' => 1, 'exception_id' => 0, 'synthetic' => true }, told)
+    assert_equal({ 'type' => 'generic', 'handled' => true, 'exception_id' => 0, 'synthetic' => false }, shown)
+  end
+
+  def test_a_message_id_is_the_older_name_of_a_uuid
+    ids = Array.new(2) { |number| "0190f5a4-0000-7000-8000-00000000000#{number}" }
+    assert_equal ids[0], memory.capture(distinct_id: 'u', event: 'e', message_id: ids[0])
+    assert_equal ids[1], memory.alias(distinct_id: 'u', alias: 'v', 'message_id' => ids[0], uuid: ids[1])
+    assert_empty memory.drain
+  end
+
+  def test_events_name_the_release_the_environment_names
+    ENV['POSTHOG_RELEASE_ID'] = ' 2026-11 '
+    posthog = client(test_mode: true, super_properties: { team: 'growth' })
+    ENV.delete('POSTHOG_RELEASE_ID')
+    posthog.capture(distinct_id: 'u', event: 'e')
+    posthog.capture(distinct_id: 'u', event: 'e', properties: { '$release_id' => 'own' })
+    named = posthog.captured.map { |event| event['properties'].values_at('$release_id', 'team') }
+    assert_equal [%w[2026-11 growth], %w[own growth]], named
+  ensure
+    ENV.delete('POSTHOG_RELEASE_ID')
   end
 
   def test_a_client_says_whether_it_takes_events

@@ -1,5 +1,9 @@
 # frozen_string_literal: true
 
+require 'bigdecimal'
+require 'date'
+require 'set'
+require 'time'
 require 'test_helper'
 
 # Host values to JSON: every rule, and that nothing a value does comes out as an exception or as invalid JSON.

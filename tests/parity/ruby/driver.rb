@@ -91,9 +91,12 @@ end
 # One case with one library.
 class Run
   # The scenario's words, and Ruby's.
-  RENAMED = { 'feature_enabled' => :is_feature_enabled, 'load_feature_flags' => :reload_feature_flags }.freeze
+  RENAMED = {
+    'feature_enabled' => :is_feature_enabled, 'load_feature_flags' => :reload_feature_flags,
+    'feature_flags_loaded' => :feature_flags_loaded?, 'enabled' => :enabled?
+  }.freeze
   ATTRIBUTES = %w[capture capture_ai identify set set_once alias group_identify].freeze
-  SILENT = %w[load_feature_flags flush].freeze
+  SILENT = %w[load_feature_flags clear].freeze
 
   attr_reader :client
 
@@ -119,7 +122,9 @@ class Run
 
     case name
     when 'capture_exception'
-      client.capture_exception(raised, fields[:distinct_id], fields.fetch(:properties, {}))
+      exception = fields[:raise] == 'text' ? 'told in words' : raised
+      how = fields.key?(:mechanism) ? { mechanism: fields[:mechanism] } : {}
+      client.capture_exception(exception, fields[:distinct_id], fields.fetch(:properties, {}), **how)
     when 'evaluate_flags' then snapshot(**fields)
     else
       positional = fields.values_at(:key, :distinct_id).compact
@@ -134,7 +139,17 @@ class Run
     uuids = [[then_capture, flags.only_accessed], ["#{then_capture} all", flags]].map do |event, chosen|
       client.capture(distinct_id: distinct_id, event: event, flags: chosen) if then_capture
     end
-    [flags.keys.sort, values, payloads, uuids.compact]
+    [flags.keys.sort, values, payloads, uuids.compact, members(flags, read)]
+  end
+
+  # What else a snapshot of posthog-ruby says.
+  def members(flags, read)
+    {
+      enabled: read.map { |key| flags.enabled?(key) }, default: flags.enabled?('none', default_value: true),
+      distinct_id: flags.distinct_id, groups: flags.groups, request_id: flags.request_id,
+      evaluated: !flags.evaluated_at.nil?, loaded: !flags.flag_definitions_loaded_at.nil?,
+      only: [flags.only(read).keys, flags.only(read.first.to_s).keys, flags.only_accessed.keys]
+    }
   end
 end
 

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require 'json'
-
 module LibPostHog
   # A PostHog client: posthog-ruby's methods, each one operation of the library. Usable from any thread, fiber, trap
   # handler and forked child.
@@ -118,11 +116,11 @@ module LibPostHog
       @kept.concat((ask(:captured, { clear: true }) || {}).fetch('events', [])).dup
     end
 
-    # Takes the newest event of those a client in test mode kept.
+    # Takes the next event of those a client in test mode kept, in spite of its name the oldest: as posthog-ruby does.
     # @return [Hash, nil]
     def dequeue_last_message
       captured
-      @kept.pop
+      @kept.shift
     end
 
     # Forgets the events a client in test mode kept.

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require 'json'
-
 module LibPostHog
   # Shares flag definitions between processes through a provider the program brings, such as a key in Redis. It has
   # posthog-ruby's methods:

@@ -46,7 +46,7 @@ module LibPostHog
     # @param flags [FeatureFlagEvaluations, Hash, nil]
     # @param level [String, nil] fatal, error, warning, log, info or debug; "error" where nil
     # @param source [String, nil] what caught it, such as "rack.middleware"
-    # @param mechanism [Hash] how it was caught
+    # @param mechanism [Hash, nil] how it was caught: :type, :handled, and what there is more
     # @return [String, nil]
     def capture_exception(exception = nil, distinct_id = nil, additional_properties = {}, **options) =
       exception_event(exception, distinct_id, additional_properties, **options)
@@ -114,18 +114,19 @@ module LibPostHog
       fields = direct?(attrs) ? attrs : prepared(operation, attrs)
       return built(operation, fields, immediate) if @hooks || immediate
 
-      status, id = @session.event(operation, Values.direct(fields) || encode(operation, fields))
-      status == Library::OK ? id : failed(operation, status, id)
+      id = @session.event(operation, Values.direct(fields) || encode(operation, fields))
+      Array === id ? failed(operation, *id) : id
     end
 
     # Whether attributes can go to the library as they are, as most do.
     def direct?(attrs)
-      attrs.each_key { |name| return false unless DIRECT.key?(name) }
+      attrs.each_key { |name| return false unless DIRECT[name] }
       String === attrs[:distinct_id] && Context.current.nil?
     end
 
     def prepared(operation, attrs)
       fields = Options.symbolize(attrs)
+      fields = { uuid: fields.delete(:message_id), **fields } # the older name
       (fields.keys - KNOWN[operation].keys).each do |name|
         @journal.note(operation, 'ARGUMENT', "unknown attribute #{name}")
         fields.delete(name)
@@ -189,7 +190,7 @@ module LibPostHog
         return nil unless event.is_a?(Hash)
       end
       event
-    rescue *Values::PASSING
+    rescue *Values.passing
       raise
     rescue Exception => e # rubocop:disable Lint/RescueException -- a hook is foreign code
       @journal.note(:before_send, 'RAISED', e.class.to_s)
@@ -204,9 +205,10 @@ module LibPostHog
     end
 
     def exception_event(exception, distinct_id, properties, immediate: @immediate, flags: nil, level: nil, source: nil,
-                        mechanism: { type: 'generic', handled: true })
+                        mechanism: nil)
       exception ||= $! # rubocop:disable Style/SpecialGlobalVars -- its other name has to be required
-      entries = Exceptions.describe(exception, mechanism)
+      caught = { type: 'generic', handled: true, **(Hash === mechanism ? Options.symbolize(mechanism) : {}) }
+      entries = Exceptions.describe(exception, caught)
       return @journal.note(:capture_exception, 'ARGUMENT', 'no exception, and no String') unless entries
 
       Autocapture.mark(exception)

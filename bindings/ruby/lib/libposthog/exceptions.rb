@@ -23,22 +23,20 @@ module LibPostHog
     # @param mechanism [Hash] how it was caught
     # @return [Array<Hash>, nil] nil for what is neither
     def describe(exception, mechanism)
-      return [{ type: 'Error', value: exception, mechanism: mechanism }] if String === exception
+      return [{ type: 'Error', value: exception, mechanism: place(mechanism, 0, true) }] if String === exception
       return unless Exception === exception
 
       chain = {}.compare_by_identity
       while exception && !chain.key?(exception) && chain.size < MAX_EXCEPTIONS
-        chain[exception] = entry(exception, { **mechanism, **place(chain.size) })
+        caught = chain.empty? ? mechanism : { type: 'chained', parent_id: chain.size - 1, source: 'cause' }
+        chain[exception] = entry(exception, place(caught, chain.size, false))
         exception = exception.cause
       end
       chain.values
     end
 
-    # What a mechanism says of an exception's place in its chain.
-    def place(number)
-      nested = { type: 'chained', parent_id: number - 1, source: 'cause' }
-      { **(number.zero? ? {} : nested), exception_id: number }
-    end
+    # A mechanism with the exception's place in its chain, and whether there is an exception at all.
+    def place(mechanism, number, synthetic) = { **mechanism, exception_id: number, synthetic: synthetic }
 
     def entry(exception, mechanism)
       {

@@ -22,8 +22,8 @@ module LibPostHog
     # @return [true, false, String, nil] nil where the flag cannot be decided
     def get_feature_flag(key, distinct_id, **options)
       more = encode(:get_flag, user(options, ONE_FLAG)) unless options.empty? && Context.current.nil?
-      status, value = @session.flag_value(Values.identifier(key).to_s, Values.identifier(distinct_id).to_s, more)
-      status == Library::OK ? value : flag(key, distinct_id, **options)['value']
+      value = @session.flag_value(Values.identifier(key).to_s, Values.identifier(distinct_id).to_s, more)
+      Integer === value ? flag(key, distinct_id, **options)['value'] : value
     end
 
     # @return [true, false, nil] whether the flag is on or has a variant; nil where it cannot be decided
@@ -63,7 +63,7 @@ module LibPostHog
       asked = query(distinct_id || Context.current&.distinct_id, options, flag_keys: flag_keys)
       reply = decide(:evaluate_flags, asked) || {}
       told = { **asked.slice(:distinct_id, :groups, :device_id, :disable_geoip), **reply.except('flags', 'errors') }
-      FeatureFlagEvaluations.new(asked[:distinct_id], reply) do |record|
+      FeatureFlagEvaluations.new(asked[:distinct_id], { **reply, 'groups' => asked.fetch(:groups, {}) }) do |record|
         show((ask(:flag_called, { **told, **record }) || {})['exposure'])
       end
     end

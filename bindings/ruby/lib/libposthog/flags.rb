@@ -55,15 +55,22 @@ module LibPostHog
     # @return [String, nil] nil when every flag was decided locally
     def request_id = @reply['request_id']
 
-    # @return [Integer, nil] ms since 1970; nil when every flag was decided locally
+    # @return [Integer, nil] when it was evaluated, in ms since 1970; nil where nothing was
     def evaluated_at = @reply['evaluated_at']
+
+    # @return [Hash]
+    def groups = @reply['groups']
+
+    # @return [Integer, nil] when the flag definitions in use were loaded, in ms since 1970
+    def flag_definitions_loaded_at = @reply['definitions_loaded_at']
 
     # @return [Array<String>] what went wrong on the way, as $feature_flag_error would say it
     def errors = @reply.fetch('errors', [])
 
-    # @param default [Boolean] the answer where the flag has no value
+    # @param default [Boolean] the answer where the flag has no value; posthog-ruby's name for it is default_value
     # @return [Boolean] whether the flag is on or has a variant
-    def enabled?(key, default = false) = get_flag(key).then { |value| value.nil? ? default : value != false }
+    def enabled?(key, default = false, default_value: default) =
+      get_flag(key).then { |value| value.nil? ? !!default_value : value != false }
     alias is_enabled enabled?
 
     # @return [true, false, String, nil] nil where the flag cannot be decided
@@ -81,9 +88,10 @@ module LibPostHog
     # @return [Object, nil] the payload, decoded
     def get_flag_payload(key) = @records.dig(key.to_s, 'payload')
 
+    # @param keys [Array<String>, String]
     # @return [FeatureFlagEvaluations] a copy with these flags alone; keys it does not know are left out
     def only(keys)
-      reply = @reply.merge('flags' => @records.slice(*keys.map(&:to_s)))
+      reply = @reply.merge('flags' => @records.slice(*Array(keys).map(&:to_s)))
       FeatureFlagEvaluations.new(@distinct_id, reply, slice: true, &@report)
     end
 

@@ -1,8 +1,5 @@
 # frozen_string_literal: true
 
-require 'ffi'
-require 'json'
-
 module LibPostHog
   # One loaded copy of the shared library.
   #
@@ -40,9 +37,9 @@ module LibPostHog
     UUID_AT = 9
     UUID_SIZE = 36
 
-    # Room for a flag's value; one that is longer comes with its record.
+    # Room for a flag's value; one that is longer comes with its record. Of most values the first byte says it all.
     VALUE_SIZE = 128
-    VALUES = { 'true' => true, 'false' => false, 'null' => nil }.freeze
+    VALUES = { 't' => true, 'f' => false, 'n' => nil }.transform_keys(&:ord).freeze
     private_constant :UUID_AT, :UUID_SIZE, :VALUE_SIZE, :VALUES
 
     @mutex = Mutex.new
@@ -131,7 +128,7 @@ module LibPostHog
     # @param origin [String] the file it is a copy of
     def initialize(path, origin = path)
       @path = origin
-      @slot = nil
+      @slot = @room = nil
       @functions = bind(path)
       found = @functions.posthog_abi_version
       return if found == ABI_VERSION
@@ -148,11 +145,11 @@ module LibPostHog
       [status, handle.read_uint32, take(:open, reply)]
     end
 
-    # Performs one operation without giving up the interpreter lock.
+    # Performs one operation, without giving up the interpreter lock if the function is not another.
     # @return [Array(Integer, String)] status and reply
-    def call(handle, operation, body)
+    def call(handle, operation, body, functions = FUNCTIONS)
       reply = FFI::MemoryPointer.new(:pointer)
-      status = @functions.__send__(FUNCTIONS.fetch(operation), handle, body, body.bytesize, reply)
+      status = @functions.__send__(functions.fetch(operation), handle, body, body.bytesize, reply)
       [status, take(operation, reply)]
     end
 
@@ -162,39 +159,39 @@ module LibPostHog
     def wait(handle, operation, body)
       waiting = Thread.new do
         Thread.current.report_on_exception = false
-        reply = FFI::MemoryPointer.new(:pointer)
-        status = @functions.__send__(WAITING_FUNCTIONS.fetch(operation), handle, body, body.bytesize, reply)
-        [status, take(operation, reply)]
+        call(handle, operation, body, WAITING_FUNCTIONS)
       end
       waiting.value
     end
 
     # Queues one event.
-    # @return [Array(Integer, String, nil)] OK and the event's id, if it has one, or another status and the reply
+    # @return [String, nil, Array(Integer, String)] the event's id, if it has one; status and reply where there is no event
     def event(handle, operation, body)
       slot = @slot || FFI::MemoryPointer.new(:pointer)
       @slot = nil # whoever comes in between, a trap handler too, makes one of its own
       status = @functions.__send__(FUNCTIONS.fetch(operation), handle, body, body.bytesize, slot)
       return [status, take(operation, slot)] unless status == OK
 
-      reply = slot.get_pointer(0)
+      reply, = slot.get_array_of_string(0, 1) # which makes no Pointer
+      @functions.posthog_free(slot.get_ulong(0))
       @slot = slot
-      id = reply.get_string(UUID_AT, UUID_SIZE)
-      @functions.posthog_free(reply)
-      [OK, (id.force_encoding(Encoding::UTF_8) if id.bytesize == UUID_SIZE)]
+      id = reply.byteslice(UUID_AT, UUID_SIZE)
+      id.force_encoding(Encoding::UTF_8) if id.bytesize == UUID_SIZE
     end
 
     # The value of one flag, where it can be had at once.
     # @param more [String, nil] the members of get_flag's input but key and distinct_id
-    # @return [Array(Integer, Object)] status and, where it is OK, the value
+    # @return [true, false, String, nil, Integer] the value, or the status that says why there is none
     def flag_value(handle, key, distinct_id, more)
-      room = FFI::Buffer.new(VALUE_SIZE)
+      room = @room || ("\0" * VALUE_SIZE)
+      @room = nil # as with @slot
       status = @functions.posthog_flag_value(handle, key, key.bytesize, distinct_id, distinct_id.bytesize,
                                              more, more ? more.bytesize : 0, room, VALUE_SIZE)
-      return [status, ''] unless status == OK
+      return status unless status == OK
 
-      text = room.get_string(0)
-      [OK, VALUES.fetch(text) { JSON.parse(text.force_encoding(Encoding::UTF_8)) }]
+      value = VALUES.fetch(room.getbyte(0)) { JSON.parse(room.unpack1('Z*').force_encoding(Encoding::UTF_8)) }
+      @room = room
+      value
     end
 
     # The exception for a failed call.
@@ -217,7 +214,7 @@ module LibPostHog
         body = JSON.parse(text).dig('request', 'body') if operation == :poll
         body ? address.read_string(body['at'] + body['len']) : text
       ensure
-        @functions.posthog_free(address)
+        @functions.posthog_free(address.address)
       end
     end
 
@@ -226,8 +223,8 @@ module LibPostHog
         extend FFI::Library
         ffi_lib path
 
-        # void posthog_free(char *reply);
-        attach_function :posthog_free, %i[pointer], :void
+        # void posthog_free(char *reply); as a number, for which no object has to be made
+        attach_function :posthog_free, %i[ulong], :void
         # uint32_t posthog_abi_version(void);
         attach_function :posthog_abi_version, [], :uint32
         # const char *posthog_status_name(int32_t status);

@@ -51,6 +51,9 @@ module LibPostHog
 
       opened = { lib: 'libposthog-ruby', lib_version: VERSION, **surroundings(options[:host].to_s) }
       options.each { |name, value| opened.merge!(translated(name, value)) unless value.nil? && !ABSENT.key?(name) }
+      release = presence(ENV['POSTHOG_RELEASE_ID'].to_s.strip)
+      given = opened.fetch(:super_properties, {})
+      opened[:super_properties] = { '$release_id' => release, **given } if release && Hash === given
       opened.compact
     end
 

@@ -1,7 +1,5 @@
 # frozen_string_literal: true
 
-require 'json'
-
 module LibPostHog
   # A client by its handle, carried across fork.
   #
@@ -51,19 +49,20 @@ module LibPostHog
     end
 
     # Queues an event.
-    # @return [Array(Integer, String, nil)] OK and its id, or another status and the reply
+    # @return [String, nil, Array(Integer, String)] its id; status and reply where there is no event
     def event(operation, body)
       seat = @seat # without a block, which costs as much as the rest
       answer = seat.library.event(seat.handle, operation, body)
-      return answer unless answer.first == Library::FORKED
+      return answer unless Array === answer && answer.first == Library::FORKED
 
       seated { |library, handle| library.event(handle, operation, body) }
     end
 
     # The value of one flag, where it can be had at once.
-    # @return [Array(Integer, Object)] status and value
+    # @return [true, false, String, nil, Integer] the value, or a status: the caller then asks by get_flag
     def flag_value(key, distinct_id, more)
-      seated { |library, handle| library.flag_value(handle, key, distinct_id, more) }
+      seat = @seat
+      seat.library.flag_value(seat.handle, key, distinct_id, more)
     end
 
     # Ends the client. In a child that never used it there is nothing to send, and no copy is loaded for that.
@@ -85,7 +84,7 @@ module LibPostHog
     def seated
       seat = @seat
       answer = yield seat.library, seat.handle
-      return answer unless answer.first == Library::FORKED
+      return answer unless Array === answer && answer.first == Library::FORKED
       return [Library::CLOSED, CLOSED_REPLY] if @closed
       return answer unless @fork_copy
 

@@ -1,12 +1,5 @@
 # frozen_string_literal: true
 
-require 'bigdecimal'
-require 'date'
-require 'json'
-require 'set'
-require 'time'
-require 'timeout'
-
 module LibPostHog
   # Host values to JSON: the one place where Ruby's types meet the wire. Nothing raises here, whatever a value is or
   # does, and what comes out is always JSON the library accepts:
@@ -36,14 +29,18 @@ module LibPostHog
     # Data came with Ruby 3.2; an older Ruby may have another constant of that name.
     DATA = (RUBY_VERSION >= '3.2' ? [Data] : []).freeze
 
-    # What ends a process or a block passes; whatever else a value's own code raises costs that value alone.
-    PASSING = [SystemExit, SignalException, NoMemoryError,
-               *(Timeout::ExitException if defined?(Timeout::ExitException))].freeze
+    # Classes of the standard library. A program that never required them has no such value, and need not wait for them.
+    SET, DATE, DATE_TIME, DECIMAL = %i[Set Date DateTime BigDecimal].map do |name|
+      ->(value) { Object.const_defined?(name) && Object.const_get(name) === value }
+    end
 
     # Shared by all threads: it is used under the interpreter lock, on values that call nothing back. plain? bounds the
     # nesting.
     GENERATOR = JSON::State.new(max_nesting: 0)
-    private_constant :GENERATOR
+
+    # What the generator knows and nothing can be inside of.
+    LEAVES = [String, Float, TrueClass, FalseClass, NilClass].to_h { |kind| [kind, true] }.compare_by_identity
+    private_constant :GENERATOR, :LEAVES
 
     module_function
 
@@ -56,7 +53,7 @@ module LibPostHog
     # A distinct_id or a key as text: the wire knows no other kind.
     # @return [String, nil]
     def identifier(value)
-      return value if String === value && value.instance_of?(String) && value.encoding == Encoding::UTF_8 && value.valid_encoding?
+      return value if String === value && (value.ascii_only? || (value.encoding == Encoding::UTF_8 && value.valid_encoding?))
 
       converted = Walk.new.convert(value)
       converted.nil? || converted.is_a?(String) ? converted : generate(converted)
@@ -67,18 +64,18 @@ module LibPostHog
     def direct(value)
       GENERATOR.generate(value) if value.instance_of?(Hash) && plain?(value.values, 1)
     rescue Exception => e # rubocop:disable Lint/RescueException -- a name's to_s is foreign code
-      raise if PASSING.any? { |kind| kind === e }
+      raise if passing.any? { |kind| kind === e }
     end
 
     # Whether the generator knows these values and all in them. Subclasses may be anything inside, so they are none of
     # it. Text, floats and names are the generator's to judge. The order is that of what a look costs.
     def plain?(values, depth)
       values.each do |item|
+        next if LEAVES[item.class]
+
         case item
-        when String then return false unless item.class == String
-        when Hash then return false unless item.class == Hash && depth < MAX_DEPTH && plain?(item.values, depth + 1)
         when Integer then return false unless item.bit_length < 64
-        when Float, true, false, nil then next
+        when Hash then return false unless item.class == Hash && depth < MAX_DEPTH && plain?(item.values, depth + 1)
         when Array then return false unless item.class == Array && depth < MAX_DEPTH && plain?(item, depth + 1)
         else return false
         end
@@ -87,6 +84,10 @@ module LibPostHog
     end
 
     def generate(plain) = JSON.generate(plain, max_nesting: 0)
+
+    # What ends a process or a block passes; whatever else a value's own code raises costs that value alone.
+    def passing =
+      [SystemExit, SignalException, NoMemoryError, *(Timeout::ExitException if defined?(Timeout::ExitException))]
 
     private_class_method :plain?
 
@@ -108,9 +109,9 @@ module LibPostHog
           when String then text(value)
           when Symbol then text(value.name)
           when Integer then integer(value)
-          when Float, BigDecimal, Rational then finite(value.to_f)
-          when Time, DateTime then instant(value)
-          when Date then value.iso8601
+          when Float, DECIMAL, Rational then finite(value.to_f)
+          when Time, DATE_TIME then instant(value)
+          when DATE then value.iso8601
           else container(value)
           end
         end
@@ -122,7 +123,7 @@ module LibPostHog
         yield
       rescue Loss => e
         lose(e.message)
-      rescue *PASSING
+      rescue *Values.passing
         raise
       rescue Exception # rubocop:disable Lint/RescueException -- to_s, each and to_hash are foreign code
         lose('raised while it was read')
@@ -150,21 +151,15 @@ module LibPostHog
         copy
       end
 
-      def integer(value)
-        raise Loss, 'beyond the range of a double' if value.abs >= BEYOND_DOUBLE
+      def integer(value) =
+        value.abs < BEYOND_DOUBLE ? value : raise(Loss, 'beyond the range of a double')
 
-        value
-      end
+      def finite(value) = value.finite? ? value : raise(Loss, 'not a finite number')
 
-      def finite(value)
-        raise Loss, 'not a finite number' unless value.finite?
-
-        value
-      end
-
+      # As iso8601 writes it, which Time has only where a program required it.
       def instant(value)
-        fraction = value.is_a?(DateTime) ? value.sec_fraction : value.subsec
-        value.iso8601(fraction.zero? ? 0 : 6)
+        utc, fraction = Time === value ? [value.utc?, value.subsec] : [false, value.sec_fraction]
+        value.strftime("%FT%T#{'.%6N' unless fraction.zero?}#{utc ? 'Z' : '%:z'}")
       end
 
       def container(value)
@@ -182,7 +177,7 @@ module LibPostHog
       def members(value)
         case value
         when Hash then object(value)
-        when Array, Set then array(value)
+        when Array, SET then array(value)
         when Struct, *DATA then object(value.to_h)
         else
           return object(value.to_hash) if value.respond_to?(:to_hash)

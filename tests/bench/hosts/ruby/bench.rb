@@ -8,7 +8,8 @@
 require 'json'
 
 USERS = 100
-PERSON = { plan: 'pro', country: 'DE', age: 30, email: 'a@x.com' }.freeze
+# Not frozen, since posthog-ruby turns its keys into Symbols in place.
+PERSON = { plan: 'pro', country: 'DE', age: 30, email: 'a@x.com' } # rubocop:disable Style/MutableConstant
 LOCAL = { person_properties: PERSON, only_evaluate_locally: true }.freeze
 # What is told of a user who is asked about: a simple flag needs nothing.
 TOLD = { 'simple' => {}.freeze, 'five' => LOCAL }.freeze
