@@ -20,6 +20,7 @@ import (
 	"unsafe"
 
 	"github.com/libposthog/libposthog/capi/driver"
+	"github.com/libposthog/libposthog/core/event"
 	"github.com/libposthog/libposthog/core/ops"
 )
 
@@ -198,7 +199,7 @@ func events(chunk *C.phgo_chunk) iter.Seq[ops.Left] {
 		for rest := unsafe.Slice((*byte)(unsafe.Pointer(first)), size); len(rest) > 0; {
 			atMs, length := binary.NativeEndian.Uint64(rest), binary.NativeEndian.Uint32(rest[8:])
 			uuid, in := rest[12:12+C.PHGO_UUID], rest[C.sizeof_phgo_left:][:length:length]
-			if !yield(ops.Left{In: in, UUID: string(uuid), AtMs: int64(atMs)}) {
+			if !yield(ops.Left{In: in, UUID: event.UUID(uuid), AtMs: int64(atMs)}) {
 				return
 			}
 			rest = rest[C.sizeof_phgo_left+length:]

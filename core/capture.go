@@ -7,19 +7,20 @@ import (
 	"github.com/libposthog/libposthog/core/queue"
 )
 
-// Accepted is the reply of an event operation. UUID is empty where a client that is off took the event and sent
-// nothing.
+var nameUUID = codec.Quote("uuid")
+
+// Accepted is the reply of an event operation. UUID is nil where a client that is off took the event and sent nothing.
 type Accepted struct {
-	UUID string
+	UUID *event.UUID
 }
 
 // WriteMembers writes the reply of an event operation.
 func (a Accepted) WriteMembers(w *codec.Writer) {
-	w.Key("uuid")
-	if a.UUID == "" {
-		w.Null()
+	if a.UUID == nil {
+		w.QuotedMember(nameUUID, nil)
 	} else {
-		w.String(a.UUID)
+		var room [40]byte
+		w.QuotedMember(nameUUID, a.UUID.AppendQuoted(room[:0]))
 	}
 }
 
@@ -34,8 +35,9 @@ func (v *View) Encode(nowMs int64, m *event.Message, d *event.Draft) {
 // localFlags are the values that can be decided without the service, for an event that asked to carry its flags. A
 // capture makes no request: flags the service would have to decide are left out.
 func (v *View) localFlags(nowMs int64, m *event.Message) codec.Value {
+	distinctID, identified := m.DistinctID.Text()
 	q := &FlagQuery{User: flags.User{
-		DistinctID: m.DistinctID, Groups: m.Groups, PersonProperties: m.FlagOptions.Get("person_properties"),
+		DistinctID: distinctID, Groups: m.Groups, PersonProperties: m.FlagOptions.Get("person_properties"),
 		GroupProperties: m.FlagOptions.Get("group_properties"),
 	}}
 	for key := range m.FlagOptions.Get("flag_keys_filter").Elements() {
@@ -46,7 +48,7 @@ func (v *View) localFlags(nowMs int64, m *event.Message) codec.Value {
 	w := codec.NewWriter(256)
 	w.BeginObject()
 	for _, r := range v.Evaluate(nowMs, q).records {
-		if r.Value != nil && m.DistinctID != "" {
+		if r.Value != nil && identified {
 			w.ValueMember(r.Key, r.Value)
 		}
 	}
@@ -57,14 +59,14 @@ func (v *View) localFlags(nowMs int64, m *event.Message) codec.Value {
 // Enqueue queues an event. Its uuid is in the reply; OK means accepted, not delivered.
 func (c *Client) Enqueue(nowMs int64, d *event.Draft) Outcome {
 	nowMs = c.advance(nowMs)
-	if o, off := c.unwilling(d.UUID); off {
+	if o, off := c.unwilling(&d.UUID); off {
 		return o
 	}
 	return c.admit(nowMs, c.finish(nowMs, d))
 }
 
 // unwilling answers for a client that takes no events: off is false where it does.
-func (c *Client) unwilling(uuid string) (o Outcome, off bool) {
+func (c *Client) unwilling(uuid *event.UUID) (o Outcome, off bool) {
 	switch {
 	case c.phase != open:
 		c.refuse(queue.Closed, uuid)
@@ -99,7 +101,7 @@ func (c *Client) admit(nowMs int64, e event.Event) Outcome {
 // screen gives an event the form of its protocol. It is to be queued unless something settles it already; the outcome
 // holds in both cases.
 func (c *Client) screen(e *event.Event) (o Outcome, queued bool) {
-	if o, off := c.unwilling(e.UUID); off {
+	if o, off := c.unwilling(e.UUID()); off {
 		return o, false
 	}
 	if c.isV1(e.Lane) {
@@ -109,17 +111,17 @@ func (c *Client) screen(e *event.Event) (o Outcome, queued bool) {
 	}
 	switch {
 	case len(e.Body) > e.Lane.MaxBytes():
-		c.refuse(queue.TooLarge, e.UUID)
+		c.refuse(queue.TooLarge, e.UUID())
 		return fail(TooLarge, "the event is larger than the queue takes"), false
 	case c.options.Mode == ModeMemory:
-		c.captured = append(c.captured, *e)
+		c.captured = append(c.captured, e.Clone())
 		c.queue.Keep()
-		return succeed(Accepted{e.UUID}), false
+		return succeed(Accepted{e.UUID()}), false
 	case !c.queue.Room(len(e.Body)):
-		c.refuse(queue.QueueFull, e.UUID)
+		c.refuse(queue.QueueFull, e.UUID())
 		return fail(QueueFull, "the queue is full, the event was dropped"), false
 	}
-	return succeed(Accepted{e.UUID}), true
+	return succeed(Accepted{e.UUID()}), true
 }
 
 // Room is how many events, and bytes of their inputs, the client is certain to queue one after the other. Each of them
@@ -140,8 +142,8 @@ func (c *Client) Room() Room {
 // Invalid counts an event operation whose input could not be used.
 func (c *Client) Invalid() { c.queue.Invalid() }
 
-func (c *Client) refuse(reason, uuid string) {
-	c.queue.Refuse(reason, uuid)
+func (c *Client) refuse(reason string, uuid *event.UUID) {
+	c.queue.Refuse(reason, uuid.String())
 	c.recordDrops()
 }
 

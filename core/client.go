@@ -179,4 +179,4 @@ func (c *Client) advance(nowMs int64) int64 {
 	return c.nowMs
 }
 
-func (c *Client) newUUID() string { return event.NewUUID(c.nowMs, c.ids) }
+func (c *Client) newUUID() event.UUID { return event.NewUUID(c.nowMs, c.ids) }

@@ -41,7 +41,7 @@ func draftOf(c *Client, nowMs int64, m *event.Message) *event.Draft {
 
 func (h *harness) capture(name string) Outcome {
 	h.Helper()
-	return h.c.Enqueue(h.nowMs, draftOf(h.c, h.nowMs, &event.Message{Event: name, DistinctID: "u"}))
+	return h.c.Enqueue(h.nowMs, draftOf(h.c, h.nowMs, &event.Message{Event: codec.Quote(name), DistinctID: codec.Quote("u")}))
 }
 
 func (h *harness) request() *Request {
@@ -337,8 +337,8 @@ func TestClient_remoteNeverReplacesALocalValue(t *testing.T) {
 	q := &FlagQuery{Keys: []string{"on", "far"}, User: flags.User{DistinctID: "u"}, TimeoutMs: 1000}
 	h.c.EvaluateFlags(h.nowMs, q, nil)
 	r := h.request()
-	if !strings.Contains(string(r.Body), `"flag_keys_to_evaluate":["on","far"]`) {
-		t.Errorf("the request does not name all keys asked for: %s", r.Body)
+	if !strings.Contains(string(r.Body.Bytes()), `"flag_keys_to_evaluate":["on","far"]`) {
+		t.Errorf("the request does not name all keys asked for: %s", r.Body.Bytes())
 	}
 	h.answer(r, 200, `{"flags":{"on":{"enabled":false},"far":{"enabled":true,"variant":"v"},"extra":{"enabled":true}}}`)
 	s := h.done().Result.(*Snapshot)
@@ -386,7 +386,7 @@ func TestClient_v1SendsOnlyWhatIsToBeRetried(t *testing.T) {
 	h := start(t, `{"api_key":"k","capture_mode":"v1","flush_at":5,"max_retries":1}`)
 	var uuids []string
 	for _, name := range []string{"ok", "warning", "drop", "limited", "retry"} {
-		uuids = append(uuids, h.capture(name).Result.(Accepted).UUID)
+		uuids = append(uuids, h.capture(name).Result.(Accepted).UUID.String())
 	}
 	results := func(words ...string) string {
 		var parts []string
@@ -399,8 +399,8 @@ func TestClient_v1SendsOnlyWhatIsToBeRetried(t *testing.T) {
 	h.answer(first, 200, results("ok", "warning", "drop", "limited", "retry"))
 	h.nowMs += 700
 	second := h.request()
-	if !strings.Contains(string(second.Body), uuids[4]) || strings.Contains(string(second.Body), uuids[0]) {
-		t.Errorf("the second attempt sends %s", second.Body)
+	if !strings.Contains(string(second.Body.Bytes()), uuids[4]) || strings.Contains(string(second.Body.Bytes()), uuids[0]) {
+		t.Errorf("the second attempt sends %s", second.Body.Bytes())
 	}
 	for _, name := range []string{"posthog-request-id", "posthog-attempt"} {
 		if same := header(first, name) == header(second, name); same != (name == "posthog-request-id") {
@@ -455,16 +455,16 @@ func TestClient_immediate(t *testing.T) {
 	}{{200, `{"status":1}`, "ok"}, {200, `{"quota_limited":["events"]}`, "limited"}, {400, ``, "failed"}} {
 		h := start(t, `{"api_key":"k"}`)
 		h.capture("waits")
-		d := draftOf(h.c, h.nowMs, &event.Message{Event: "now", DistinctID: "u"})
+		d := draftOf(h.c, h.nowMs, &event.Message{Event: codec.Quote("now"), DistinctID: codec.Quote("u")})
 		if o := h.c.EnqueueNow(h.nowMs, d, 1000); o.Status != Pending {
 			t.Fatalf("got %+v, want to wait", o)
 		}
 		r := h.request()
-		if strings.Contains(string(r.Body), `"waits"`) {
-			t.Errorf("the request carries other events: %s", r.Body)
+		if strings.Contains(string(r.Body.Bytes()), `"waits"`) {
+			t.Errorf("the request carries other events: %s", r.Body.Bytes())
 		}
 		h.answer(r, tc.status, tc.body)
-		if got := h.done().Result.(Sent); string(got.Fate) != tc.want || got.UUID == "" {
+		if got := h.done().Result.(Sent); string(got.Fate) != tc.want || got.UUID == nil {
 			t.Errorf("%d %s: got %+v, want %s", tc.status, tc.body, got, tc.want)
 		}
 	}
@@ -473,8 +473,8 @@ func TestClient_immediate(t *testing.T) {
 func TestClient_eventCarriesTheFlagsThatAreDecidedLocally(t *testing.T) {
 	h := start(t, `{"api_key":"k","definitions":"push","flush_at":1}`)
 	h.c.SetDefinitions(h.nowMs, definitionsDocument(t, simpleFlag+`,{"key":"far","active":true,"ensure_experience_continuity":true}`))
-	h.c.Enqueue(h.nowMs, draftOf(h.c, h.nowMs, &event.Message{Event: "e", DistinctID: "u", SendFeatureFlags: true}))
-	if body := string(h.request().Body); !strings.Contains(body, `"$feature/on":true,"$active_feature_flags":["on"],`) || strings.Contains(body, "far") {
+	h.c.Enqueue(h.nowMs, draftOf(h.c, h.nowMs, &event.Message{Event: codec.Quote("e"), DistinctID: codec.Quote("u"), SendFeatureFlags: true}))
+	if body := string(h.request().Body.Bytes()); !strings.Contains(body, `"$feature/on":true,"$active_feature_flags":["on"],`) || strings.Contains(body, "far") {
 		t.Errorf("got %s", body)
 	}
 }

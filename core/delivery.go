@@ -37,7 +37,7 @@ func (c *Client) upload(nowMs int64, b *queue.Batch) *wire.Request {
 		})
 	}
 	if b.ID == "" {
-		b.ID, b.CreatedMs = c.newUUID(), nowMs
+		b.ID, b.CreatedMs = c.newUUID().String(), nowMs
 	}
 	return c.project.Analytics(&wire.Analytics{
 		Historical: c.options.HistoricalMigration, Events: b.Events(), RequestID: b.ID, Attempt: b.Attempts,
@@ -55,7 +55,7 @@ func (c *Client) uploaded(nowMs int64, b *queue.Batch, answer *wire.Response) {
 		return
 	}
 	verdict := wire.Verdict(0)
-	var verdictOn func(uuid string) wire.Verdict
+	var verdictOn func(uuid []byte) wire.Verdict
 	if c.isV1(b.Lane) {
 		verdict, verdictOn = wire.ReadAnalytics(answer)
 	} else {

@@ -146,6 +146,8 @@ func sortedNames(object codec.Value) []string {
 	return slices.Compact(names)
 }
 
+var nameFlagCalled = codec.Value(`"$feature_flag_called"`)
+
 // message builds the event. A minimal one leaves out what PostHog can derive, and so do its super properties.
 func (x *exposure) message(settings *event.Settings) *event.Message {
 	r := x.record
@@ -170,7 +172,7 @@ func (x *exposure) message(settings *event.Settings) *event.Message {
 		settings.SuperProperties = event.Only(settings.SuperProperties, keptWhenMinimal)
 	}
 	m := &event.Message{
-		Event: "$feature_flag_called", DistinctID: x.user.DistinctID, Properties: w.Bytes(), Groups: x.user.Groups,
+		Event: nameFlagCalled, DistinctID: codec.Quote(x.user.DistinctID), Properties: w.Bytes(), Groups: x.user.Groups,
 	}
 	if x.geoIP != nil {
 		m.GeoIPSet, m.DisableGeoIP = true, *x.geoIP

@@ -41,7 +41,7 @@ func (b *Built) WriteMembers(w *codec.Writer) {
 func (c *Client) Build(nowMs int64, d *event.Draft) Outcome {
 	nowMs = c.advance(nowMs)
 	if c.phase != open {
-		c.refuse(queue.Closed, d.UUID)
+		c.refuse(queue.Closed, &d.UUID)
 		return closedOutcome()
 	}
 	return succeed(c.build(nowMs, d, ""))
@@ -53,11 +53,11 @@ func (c *Client) build(nowMs int64, d *event.Draft, mark string) *Built {
 		h.built = map[int64]*built{}
 	}
 	h.last++
-	h.built[h.last] = &built{event: c.finish(nowMs, d), mark: mark}
+	h.built[h.last] = &built{event: c.finish(nowMs, d).Clone(), mark: mark}
 	for ; len(h.built) > maxBuilt; h.oldest++ {
 		if b := h.built[h.oldest]; b != nil {
 			delete(h.built, h.oldest)
-			c.refuse(queue.BeforeSend, b.event.UUID)
+			c.refuse(queue.BeforeSend, b.event.UUID())
 		}
 	}
 	return &Built{h.built[h.last].event, h.last}
@@ -71,19 +71,19 @@ func (c *Client) EnqueueBuilt(nowMs, token int64, changed codec.Value) Outcome {
 	switch {
 	case c.phase != open:
 		delete(c.hooks.built, token)
-		c.refuse(queue.Closed, "")
+		c.refuse(queue.Closed, &event.UUID{})
 		return closedOutcome()
 	case b == nil:
 		return fail(InvalidArgument, "token must be one that build gave and that was not used yet")
 	}
 	delete(c.hooks.built, token)
 	if !changed.IsSet() {
-		c.refuse(queue.BeforeSend, b.event.UUID)
+		c.refuse(queue.BeforeSend, b.event.UUID())
 		return succeed(Accepted{})
 	}
-	e, kept, err := event.Reread(changed, b.event.Lane, b.event.UUID)
+	e, kept, err := event.Reread(changed, b.event.Lane, *b.event.UUID())
 	if err != nil {
-		c.refuse(queue.BeforeSend, b.event.UUID)
+		c.refuse(queue.BeforeSend, b.event.UUID())
 		return fail(InvalidArgument, err.Error())
 	}
 	if !kept {

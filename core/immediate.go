@@ -26,7 +26,7 @@ func (c *Client) EnqueueNow(nowMs int64, d *event.Draft, timeoutMs int64) Outcom
 	if timeoutMs < 0 {
 		timeoutMs = c.options.ShutdownTimeoutMs
 	}
-	if o, off := c.unwilling(d.UUID); off {
+	if o, off := c.unwilling(&d.UUID); off {
 		return sent(o, queue.FateDrop)
 	}
 	e := c.finish(nowMs, d)
@@ -34,7 +34,7 @@ func (c *Client) EnqueueNow(nowMs int64, d *event.Draft, timeoutMs int64) Outcom
 	if !queued {
 		return sent(o, queue.FateOK)
 	}
-	w := &fateWaiter{coverWaiter{c, c.queue.AddNow(e, nowMs)}, e.UUID}
+	w := &fateWaiter{coverWaiter{c, c.queue.AddNow(e, nowMs)}, *e.UUID()}
 	return c.tickets.wait(nowMs, timeoutMs, w)
 }
 
@@ -49,7 +49,7 @@ func sent(o Outcome, fate queue.Fate) Outcome {
 // fateWaiter waits for the end of one event.
 type fateWaiter struct {
 	coverWaiter
-	uuid string
+	uuid event.UUID
 }
 
 func (w *fateWaiter) step(int64) (Outcome, bool) {
@@ -57,7 +57,7 @@ func (w *fateWaiter) step(int64) (Outcome, bool) {
 		return Outcome{}, false
 	}
 	w.c.queue.Release(w.cover)
-	return succeed(Sent{Accepted{w.uuid}, w.cover.Fate}), true
+	return succeed(Sent{Accepted{&w.uuid}, w.cover.Fate}), true
 }
 
 func (w *fateWaiter) expire(int64) Outcome {

@@ -38,7 +38,7 @@ type sending struct {
 }
 
 func uuidsOf(t *rapid.T, r *Request) (uuids []string) {
-	body, err := codec.Parse(r.Body)
+	body, err := codec.Parse(r.Body.Bytes())
 	if err != nil {
 		t.Fatalf("request %d has no JSON body: %v", r.ID, err)
 	}
@@ -50,7 +50,7 @@ func uuidsOf(t *rapid.T, r *Request) (uuids []string) {
 }
 
 func (m *model) capture(t *rapid.T) {
-	message := &event.Message{Event: "e", DistinctID: "u", Lane: event.Lane(rapid.IntRange(0, 1).Draw(t, "lane"))}
+	message := &event.Message{Event: codec.Quote("e"), DistinctID: codec.Quote("u"), Lane: event.Lane(rapid.IntRange(0, 1).Draw(t, "lane"))}
 	draft := draftOf(m.c, m.nowMs, message)
 	var o Outcome
 	if rapid.IntRange(0, 9).Draw(t, "immediate") == 0 {

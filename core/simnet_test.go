@@ -228,7 +228,7 @@ func (s *simulation) depart(r *Request) *flight {
 	if strings.Contains(r.URL, "/ai/") {
 		f.lane = event.AI
 	}
-	body, err := codec.Parse(r.Body)
+	body, err := codec.Parse(r.Body.Bytes())
 	if err != nil {
 		s.failf("request %d has no JSON body: %v", r.ID, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/libposthog/libposthog/core/codec"
 	"github.com/libposthog/libposthog/core/event"
 	"github.com/libposthog/libposthog/core/flags"
 )
@@ -166,7 +167,7 @@ func (s *simulation) operation() {
 }
 
 func (s *simulation) draft() *event.Draft {
-	m := &event.Message{Event: "e", DistinctID: "u", UUID: event.NewUUID(s.nowMs, s.Rand)}
+	m := &event.Message{Event: codec.Quote("e"), DistinctID: codec.Quote("u"), UUID: event.NewUUID(s.nowMs, s.Rand).String()}
 	if s.IntN(5) == 0 {
 		m.Lane = event.AI
 	}

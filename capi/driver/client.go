@@ -89,10 +89,10 @@ func (d *Client) CaptureAll(events iter.Seq[ops.Left]) {
 
 func (d *Client) capture(e ops.Left) {
 	defer d.Contain()
-	prepared := e.Prepare(d.view.Load())
+	prepared := e.Prepare(memories.Get().(*ops.Memory), d.view.Load())
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	prepared.Run(d.core, e.AtMs)
+	Recycle(prepared.Run(d.core, e.AtMs))
 }
 
 // Room is what captures find; see [core.Room].

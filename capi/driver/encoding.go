@@ -20,23 +20,30 @@ const brotliLevel = 4
 var errEncoding = errors.New("no such content encoding")
 
 // encoder is what the pools keep: making one allocates more than a batch weighs.
-type encoder interface {
-	io.WriteCloser
-	Reset(io.Writer)
+type encoder struct {
+	stream interface {
+		io.WriteCloser
+		Reset(io.Writer)
+	}
+	// plain is memory for a body put together.
+	plain []byte
 }
+
+// keptPlain is the longest body whose memory is kept, in bytes.
+const keptPlain = 256 << 10
 
 // encoders are pools of the encoders that write a stream, at the level that is fastest and still shrinks a batch of
 // events severalfold.
 var encoders = map[string]*sync.Pool{
 	wire.Gzip: {New: func() any {
 		w, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // fails only for a level that does not exist
-		return w
+		return &encoder{stream: w}
 	}},
 	wire.Deflate: {New: func() any {
 		w, _ := zlib.NewWriterLevel(io.Discard, zlib.BestSpeed) // as above
-		return w
+		return &encoder{stream: w}
 	}},
-	wire.Brotli: {New: func() any { return brotli.NewWriterLevel(io.Discard, brotliLevel) }},
+	wire.Brotli: {New: func() any { return &encoder{stream: brotli.NewWriterLevel(io.Discard, brotliLevel)} }},
 }
 
 // encoding is a place for each of those who compress. Two at a time keep up with everything a process can capture, and
@@ -49,9 +56,9 @@ var zstdEncoder = sync.OnceValues(func() (*zstd.Encoder, error) {
 })
 
 // encode returns body in one of wire.Encodings.
-func encode(name string, body []byte) ([]byte, error) {
+func encode(name string, body *wire.Body) ([]byte, error) {
 	if name == wire.Identity {
-		return body, nil
+		return body.Bytes(), nil
 	}
 	encoding <- struct{}{}
 	defer func() { <-encoding }()
@@ -60,22 +67,30 @@ func encode(name string, body []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return w.EncodeAll(body, make([]byte, 0, len(body)/4)), nil
+		return w.EncodeAll(body.Bytes(), make([]byte, 0, body.Len()/4)), nil
 	}
 	pool := encoders[name]
 	if pool == nil {
 		return nil, errEncoding
 	}
-	w := pool.Get().(encoder)
+	w := pool.Get().(*encoder)
 	defer pool.Put(w)
+	return w.encode(body)
+}
+
+func (w *encoder) encode(body *wire.Body) ([]byte, error) {
+	w.plain = body.AppendTo(w.plain[:0])
 	var out bytes.Buffer
-	out.Grow(len(body)/4 + 64)
-	w.Reset(&out)
-	if _, err := w.Write(body); err != nil {
+	out.Grow(len(w.plain)/4 + 64)
+	w.stream.Reset(&out)
+	if _, err := w.stream.Write(w.plain); err != nil {
 		return nil, err
 	}
-	if err := w.Close(); err != nil {
+	if err := w.stream.Close(); err != nil {
 		return nil, err
+	}
+	if cap(w.plain) > keptPlain {
+		w.plain = nil
 	}
 	return out.Bytes(), nil
 }

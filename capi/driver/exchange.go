@@ -20,7 +20,7 @@ var errResponseTooLarge = errors.New("response body is too large")
 // exchange performs one request and returns what became of it. Redirects are answers like any other: the core's
 // requests carry keys, which must not travel on.
 func exchange(ctx context.Context, transport http.RoundTripper, r *wire.Request) *wire.Response {
-	body, err := encode(r.Encoding, r.Body)
+	body, err := encode(r.Encoding, &r.Body)
 	if err != nil {
 		return &wire.Response{Error: wire.ErrEncoding}
 	}

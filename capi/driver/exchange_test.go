@@ -72,7 +72,7 @@ func TestExchange_appliesEncodings(t *testing.T) {
 			}))
 			defer server.Close()
 			for range 2 { // the second use of a pooled encoder must be as good as the first
-				r := &wire.Request{Method: "POST", URL: server.URL, Encoding: encoding, TimeoutMs: 10_000, Body: body}
+				r := &wire.Request{Method: "POST", URL: server.URL, Encoding: encoding, TimeoutMs: 10_000, Body: wire.Body{Head: body}}
 				if response := exchange(t.Context(), testTransport(t), r); response.Status != 200 {
 					t.Fatalf("got %+v", response)
 				}
@@ -143,7 +143,7 @@ func TestExchange_readsResponses(t *testing.T) {
 
 // What a response may weigh is counted after decompression, or a few bytes could fill the memory.
 func TestReadBody_bounds(t *testing.T) {
-	small, err := encode(wire.Gzip, bytes.Repeat([]byte("a"), 1000))
+	small, err := encode(wire.Gzip, &wire.Body{Head: bytes.Repeat([]byte("a"), 1000)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,8 +56,8 @@ func (h *Host) FlagValue(key, distinctID string, in []byte, room int) (status co
 // encode applies a request's encoding, which its headers already declare. A body that cannot be encoded goes out as it
 // is said to be, and the host answers that it could not apply it.
 func (h *Host) encode(r *core.Request) {
-	if body, err := encode(r.Encoding, r.Body); err == nil {
-		r.Body, r.Encoding = body, wire.Identity
+	if body, err := encode(r.Encoding, &r.Body); err == nil {
+		r.Body, r.Encoding = wire.Body{Head: body}, wire.Identity
 	}
 }
 

@@ -21,6 +21,15 @@ func (f *Fields) Text(name string, v Value) string {
 	return text
 }
 
+// Quoted reads a string and keeps it as it stands. It is nil for everything else.
+func (f *Fields) Quoted(name string, v Value) Value {
+	if v.Kind() != String {
+		f.Require(!v.IsSet(), name, "a string")
+		return nil
+	}
+	return v
+}
+
 // Bool reads a boolean, or gives fallback where there is none.
 func (f *Fields) Bool(name string, v Value, fallback bool) bool {
 	if !v.IsSet() {

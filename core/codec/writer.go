@@ -26,6 +26,15 @@ func (w *Writer) Open(capacity int) {
 	w.stream.SetBuffer(make([]byte, 0, capacity))
 }
 
+// Prepare makes a Writer that may have been used empty, with room for capacity bytes.
+func (w *Writer) Prepare(capacity int) {
+	if w.Room() < capacity {
+		w.Open(capacity)
+	} else {
+		w.Reset()
+	}
+}
+
 // Bytes returns what was written. It shares the Writer's memory until the next Reset.
 func (w *Writer) Bytes() []byte { return w.stream.Buffer() }
 

@@ -44,9 +44,11 @@ func ToAnalytics(e Event) Event {
 	}
 	w := codec.NewWriter(len(e.Body) + 64)
 	w.BeginObject()
-	for _, key := range []string{"event", "uuid", "distinct_id", "timestamp"} {
-		w.ValueMember(key, whole.Get(key))
-	}
+	w.ValueMember("event", whole.Get("event"))
+	w.ValueMember("uuid", whole.Get("uuid"))
+	uuidAt := uuidBehind(w)
+	w.ValueMember("distinct_id", whole.Get("distinct_id"))
+	w.ValueMember("timestamp", whole.Get("timestamp"))
 	if session != nil {
 		w.ValueMember("session_id", session)
 	}
@@ -58,7 +60,7 @@ func ToAnalytics(e Event) Event {
 	w.Key("properties")
 	properties.write(w)
 	w.EndObject()
-	return Event{Lane: e.Lane, UUID: e.UUID, Body: w.Bytes()}
+	return Event{Lane: e.Lane, Body: w.Bytes(), uuidAt: uuidAt}
 }
 
 func onlyText(v codec.Value) codec.Value {

@@ -13,17 +13,22 @@ func ToBatch(e Event) Event {
 		return e
 	}
 	w := codec.NewWriter(len(e.Body))
+	uuidAt := 0
 	w.BeginObject()
 	for key, v := range codec.Value(e.Body).Members() {
 		w.Key(key)
-		if key == "properties" {
+		switch key {
+		case "properties":
 			booleanCookielessMode(v).write(w)
-		} else {
+		case "uuid":
+			w.Value(v)
+			uuidAt = uuidBehind(w)
+		default:
 			w.Value(v)
 		}
 	}
 	w.EndObject()
-	return Event{Lane: e.Lane, UUID: e.UUID, Body: w.Bytes()}
+	return Event{Lane: e.Lane, Body: w.Bytes(), uuidAt: uuidAt}
 }
 
 func booleanCookielessMode(properties codec.Value) *members {

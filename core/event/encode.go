@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"slices"
 	"sort"
 
@@ -39,9 +40,10 @@ func (s Settings) Ready() Settings {
 
 // Draft is an event that only lacks its distinct id (when personless), timestamp and uuid.
 type Draft struct {
-	Lane       Lane
-	DistinctID string
-	UUID       string
+	Lane Lane
+	// DistinctID is JSON, or absent.
+	DistinctID codec.Value
+	UUID       UUID
 	// Stamp is the caller's timestamp in UTC, or empty for AtMs, which is "now" where it is 0.
 	Stamp string
 	AtMs  int64
@@ -54,14 +56,27 @@ type Draft struct {
 
 // Event is one event in its final bytes.
 type Event struct {
-	Lane Lane
-	UUID string
-	// Body is the event as an item of a batch.
+	// Body is the event as an item of a batch. It is in the memory of the draft: whoever keeps the event copies it.
 	Body []byte
+	Lane Lane
 
 	// cookieless says that the event has a $cookieless_mode.
 	cookieless bool
+	// uuidAt is where in Body the uuid stands.
+	uuidAt int
 }
+
+// UUID returns the event's uuid, as it stands in its body.
+func (e *Event) UUID() *UUID { return (*UUID)(e.Body[e.uuidAt:]) }
+
+// In returns the event with its body copied to another place.
+func (e Event) In(body []byte) Event {
+	e.Body = body
+	return e
+}
+
+// Clone returns the event in memory of its own.
+func (e Event) Clone() Event { return e.In(bytes.Clone(e.Body)) }
 
 // Encode merges and writes the properties of m. From weakest to strongest: super properties, the caller's, flags
 // (which never replace an explicit $feature/<key>), $groups, and the library's own.
@@ -71,7 +86,8 @@ func Encode(m *Message, s *Settings) *Draft {
 	return d
 }
 
-// Encode is Encode for a draft that is part of something else. s must be Ready.
+// Encode is Encode for a draft that is part of something else. s must be Ready. A draft that was forgotten can be used
+// again and then keeps its memory.
 func (d *Draft) Encode(m *Message, s *Settings) {
 	d.Lane, d.DistinctID = m.Lane, m.DistinctID
 	d.stamp(m.Timestamp)
@@ -96,10 +112,10 @@ func (d *Draft) Encode(m *Message, s *Settings) {
 
 // begin writes the event up to its properties, which take so many bytes.
 func (d *Draft) begin(m *Message, propertyBytes int) {
-	d.body.Open(propertyBytes + len(m.Event) + len(m.DistinctID) + len(m.Timestamp) + ownBytes)
+	d.body.Prepare(propertyBytes + len(m.Event) + len(m.DistinctID) + len(m.Timestamp) + ownBytes)
 	d.body.BeginObject()
-	d.body.StringMember("event", m.Event)
-	d.body.Key("properties")
+	d.body.QuotedMember(nameEvent, m.Event)
+	d.body.QuotedKey(nameProperties)
 	d.body.BeginObject()
 }
 
@@ -107,7 +123,7 @@ func (d *Draft) begin(m *Message, propertyBytes int) {
 // somebody, nothing else has a say, no name is escaped or repeated, and none begins with the $ of those that mean
 // something to the library.
 func (m *Message) isPlain(s *Settings) bool {
-	if m.DistinctID == "" || m.Properties == nil || m.Flags != nil || m.Groups != nil || s.SuperProperties != nil {
+	if m.DistinctID == nil || m.Properties == nil || m.Flags != nil || m.Groups != nil || s.SuperProperties != nil {
 		return false
 	}
 	var prints [searchable]uint64
@@ -139,7 +155,7 @@ func (m *Message) merge(list *members, s *Settings) {
 	if m.disablesGeoIP(s) {
 		list.put(nameGeoIPDisable, valueTrue)
 	}
-	if m.DistinctID == "" && !list.has(nameProcessPersonProfile) {
+	if m.DistinctID == nil && !list.has(nameProcessPersonProfile) {
 		list.put(nameProcessPersonProfile, valueFalse)
 	}
 }
@@ -181,38 +197,50 @@ func (d *Draft) stamp(text string) {
 }
 
 func (d *Draft) identify(uuid string) {
-	switch {
-	case uuid == "":
-	case ValidUUID(uuid):
-		d.UUID = uuid
-	default:
+	if uuid == "" {
+		return
+	}
+	var ok bool
+	if d.UUID, ok = ParseUUID(uuid); !ok {
 		d.Warnings = append(d.Warnings, "bad_uuid")
 	}
 }
 
+// Forget lets go of the event, and keeps the memory.
+func (d *Draft) Forget() { *d = Draft{body: d.body} }
+
+// Room returns how many bytes the draft has memory for.
+func (d *Draft) Room() int { return d.body.Room() }
+
 // Finish writes the rest of the event. newUUID is asked for the event's uuid, unless the caller gave one, and for
 // the distinct id of a personless event.
-func (d *Draft) Finish(nowMs int64, newUUID func() string) Event {
-	if d.UUID == "" {
+func (d *Draft) Finish(nowMs int64, newUUID func() UUID) Event {
+	if d.UUID == (UUID{}) {
 		d.UUID = newUUID()
-	}
-	if d.DistinctID == "" {
-		d.DistinctID = newUUID()
 	}
 	if d.AtMs == 0 {
 		d.AtMs = nowMs
 	}
-	d.body.StringMember("distinct_id", d.DistinctID)
 	var room [48]byte
+	if d.DistinctID == nil {
+		id := newUUID()
+		d.body.QuotedMember(nameDistinctID, id.AppendQuoted(room[:0]))
+	} else {
+		d.body.QuotedMember(nameDistinctID, d.DistinctID)
+	}
 	if d.Stamp == "" {
 		d.body.QuotedMember(nameTimestamp, append(appendTime(append(room[:0], '"'), d.AtMs), '"'))
 	} else {
 		d.body.StringMember("timestamp", d.Stamp)
 	}
-	d.body.QuotedMember(nameUUID, append(append(append(room[:0], '"'), d.UUID...), '"'))
+	d.body.QuotedMember(nameUUID, d.UUID.AppendQuoted(room[:0]))
+	uuidAt := uuidBehind(&d.body)
 	d.body.EndObject()
-	return Event{Lane: d.Lane, UUID: d.UUID, Body: d.body.Bytes(), cookieless: d.cookieless}
+	return Event{Lane: d.Lane, Body: d.body.Bytes(), uuidAt: uuidAt, cookieless: d.cookieless}
 }
+
+// uuidBehind returns where the uuid stands that was just written.
+func uuidBehind(w *codec.Writer) int { return w.Len() - len(UUID{}) - len(`"`) }
 
 // putFlags adds $feature/<key> for every flag and $active_feature_flags, the sorted keys of those that are not
 // false.

@@ -12,13 +12,19 @@ import (
 const nowMs = 1754042400123 // 2025-08-01T10:00:00.123Z
 
 // counter hands out readable ids.
-func counter() func() string {
+// zeroes are what the ids of a counter begin with.
+const zeroes = "00000000-0000-4000-8000-00000000000"
+
+func counter() func() UUID {
 	n := 0
-	return func() string {
+	return func() UUID {
 		n++
-		return "id-" + strconv.Itoa(n)
+		return UUID([]byte(zeroes + strconv.Itoa(n)))
 	}
 }
+
+// short writes the ids of a counter as id-1 and so on.
+func short(body []byte) string { return strings.ReplaceAll(string(body), zeroes, "id-") }
 
 func parse(t *testing.T, text string) codec.Value {
 	t.Helper()
@@ -36,7 +42,7 @@ func finish(t *testing.T, read Read, in string, s Settings) string {
 		t.Fatalf("%s: %v", in, err)
 	}
 	s = s.Ready()
-	return string(Encode(m, &s).Finish(nowMs, counter()).Body)
+	return short(Encode(m, &s).Finish(nowMs, counter()).Body)
 }
 
 func TestEncode(t *testing.T) {
@@ -143,7 +149,7 @@ func TestDraft_replacesWhatIsNoUUIDOrTime(t *testing.T) {
 	settings := Settings{}.Ready()
 	d := Encode(m, &settings)
 	e := d.Finish(nowMs, counter())
-	if e.UUID != "id-1" || !strings.Contains(string(e.Body), `"timestamp":"2025-08-01T10:00:00.123Z"`) {
+	if short(e.UUID()[:]) != "id-1" || !strings.Contains(string(e.Body), `"timestamp":"2025-08-01T10:00:00.123Z"`) {
 		t.Errorf("got %s", e.Body)
 	}
 	if got := strings.Join(d.Warnings, " "); got != "bad_timestamp bad_uuid" {
@@ -185,8 +191,8 @@ func TestNewUUID(t *testing.T) {
 	source := rand.NewChaCha8([32]byte{})
 	seen := map[string]bool{}
 	for range 1000 {
-		id := NewUUID(0x0123456789ab, source)
-		if !ValidUUID(id) || !strings.HasPrefix(id, "01234567-89ab-7") || !strings.ContainsRune("89ab", rune(id[19])) {
+		id := NewUUID(0x0123456789ab, source).String()
+		if !isUUID(id) || !strings.HasPrefix(id, "01234567-89ab-7") || !strings.ContainsRune("89ab", rune(id[19])) {
 			t.Fatalf("%s is no version 7 uuid of that time", id)
 		}
 		if seen[id] {
@@ -215,6 +221,9 @@ func FuzzCapture(f *testing.F) {
 			}
 			settings := Settings{Lib: "lib", SuperProperties: codec.Value(`{"s":1}`)}.Ready()
 			e := Encode(m, &settings).Finish(nowMs, counter())
+			if !isUUID(e.UUID().String()) {
+				t.Fatalf("%q has the uuid %s", e.Body, e.UUID())
+			}
 			body, err := codec.Parse(e.Body)
 			if err != nil {
 				t.Fatalf("%q became the invalid event %q: %v", data, e.Body, err)

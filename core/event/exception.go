@@ -23,7 +23,7 @@ var levels = map[string]string{
 // CaptureException reads the input of capture_exception. The binding has made the entries and their frames; here they
 // are checked, cut to size and put into the event's form.
 func CaptureException(in codec.Value, m *Message) error {
-	m.Event = "$exception"
+	m.Event = eventException
 	level, source := "error", ""
 	var list codec.Value
 	err := m.fields(in, func(f *codec.Fields, name []byte, v codec.Value) {

@@ -104,6 +104,9 @@ func (m *members) putAll(object codec.Value) {
 
 // canonical rewrites a quoted name as Quote would write it, which most are already.
 func canonical(name codec.Value) codec.Value {
+	if name == nil {
+		return nil
+	}
 	if _, plain := name.Plain(); plain {
 		return name
 	}

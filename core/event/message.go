@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/libposthog/libposthog/core/codec"
@@ -25,8 +26,9 @@ func (l Lane) String() string {
 
 // Message is one event as its caller described it. Values share the input's memory.
 type Message struct {
-	Event      string
-	DistinctID string
+	// Event and DistinctID are strings, or absent.
+	Event      codec.Value
+	DistinctID codec.Value
 	// Properties and Groups are objects or absent.
 	Properties codec.Value
 	Groups     codec.Value
@@ -44,6 +46,9 @@ type Message struct {
 	// Immediate asks for a request of its own, to be waited for during TimeoutMs; negative means the client's default.
 	Immediate bool
 	TimeoutMs int64
+
+	// read has the first complaint while the input is read.
+	read codec.Fields
 }
 
 // Read reads the input of an event operation into a message that is empty.
@@ -51,7 +56,7 @@ type Read func(in codec.Value, m *Message) error
 
 // fields reads the members that all event operations share; other gets the rest.
 func (m *Message) fields(in codec.Value, other func(f *codec.Fields, name []byte, v codec.Value)) error {
-	var f codec.Fields
+	f := &m.read
 	m.TimeoutMs = -1
 	cursor := in.Cursor()
 	for name, start, end, ok := cursor.Next(); ok; name, start, end, ok = cursor.Next() {
@@ -63,7 +68,7 @@ func (m *Message) fields(in codec.Value, other func(f *codec.Fields, name []byte
 			m.TimeoutMs = f.Int("timeout_ms", v, -1)
 			f.Require(m.TimeoutMs >= 0 || !v.IsSet(), "timeout_ms", "0 or more")
 		case "distinct_id":
-			m.DistinctID = DistinctID(f.Text("distinct_id", v))
+			m.DistinctID = quotedDistinctID(f.Quoted("distinct_id", v))
 		case "timestamp":
 			m.Timestamp = f.Text("timestamp", v)
 		case "uuid":
@@ -76,7 +81,7 @@ func (m *Message) fields(in codec.Value, other func(f *codec.Fields, name []byte
 			m.GeoIPSet = v.IsSet()
 			m.DisableGeoIP = f.Bool("disable_geoip", v, false)
 		default:
-			other(&f, name.Unquote(), v)
+			other(f, name.Unquote(), v)
 		}
 	}
 	return f.Err
@@ -91,19 +96,27 @@ func DistinctID(distinctID string) string {
 	return distinctID
 }
 
+// quotedDistinctID is DistinctID for a string that is JSON. It returns it in the one form that codec.Quote gives.
+func quotedDistinctID(v codec.Value) codec.Value {
+	if v == nil || len(bytes.TrimSpace(v.Unquote())) == 0 {
+		return nil
+	}
+	return canonical(v)
+}
+
 // Capture reads the input of capture.
 func Capture(in codec.Value, m *Message) error {
 	err := m.fields(in, func(f *codec.Fields, name []byte, v codec.Value) {
 		switch string(name) {
 		case "event":
-			m.Event = f.Text("event", v)
+			m.Event = canonical(f.Quoted("event", v))
 		case "flags":
 			m.Flags = f.Object("flags", v)
 		case "send_feature_flags":
 			m.sendFeatureFlags(f, v)
 		}
 	})
-	if err == nil && m.Event == "" {
+	if err == nil && len(m.Event) <= len(`""`) {
 		err = &codec.FieldError{Name: "event", Want: "a non-empty string"}
 	}
 	return err
@@ -127,7 +140,7 @@ func CaptureAI(in codec.Value, m *Message) error {
 // Identify reads the input of identify: person properties under set (or properties, as the SDKs name them) and
 // set_once. $set and $set_once given inside properties are person properties too.
 func Identify(in codec.Value, m *Message) error {
-	m.Event = "$identify"
+	m.Event = eventIdentify
 	person := personUpdate{}
 	if err := m.person(in, &person); err != nil {
 		return err
@@ -139,7 +152,7 @@ func Identify(in codec.Value, m *Message) error {
 
 // Set reads the input of set: person properties to set, to set once and to unset.
 func Set(in codec.Value, m *Message) error {
-	m.Event = "$set"
+	m.Event = eventSet
 	person := personUpdate{}
 	if err := m.person(in, &person); err != nil {
 		return err
@@ -167,7 +180,7 @@ func (m *Message) person(in codec.Value, person *personUpdate) error {
 			person.unset = f.Array("unset", v)
 		}
 	})
-	if err == nil && m.DistinctID == "" {
+	if err == nil && m.DistinctID == nil {
 		err = &codec.FieldError{Name: "distinct_id", Want: "a non-empty string"}
 	}
 	return err
@@ -175,7 +188,7 @@ func (m *Message) person(in codec.Value, person *personUpdate) error {
 
 // Alias reads the input of alias: alias becomes another id of the person distinct_id.
 func Alias(in codec.Value, m *Message) error {
-	m.Event = "$create_alias"
+	m.Event = eventCreateAlias
 	alias := ""
 	err := m.fields(in, func(f *codec.Fields, name []byte, v codec.Value) {
 		if string(name) == "alias" {
@@ -184,13 +197,13 @@ func Alias(in codec.Value, m *Message) error {
 	})
 	switch {
 	case err != nil:
-	case m.DistinctID == "":
+	case m.DistinctID == nil:
 		err = &codec.FieldError{Name: "distinct_id", Want: "a non-empty string"}
 	case alias == "":
 		err = &codec.FieldError{Name: "alias", Want: "a non-empty string"}
 	default:
 		list := merged(nil, m.Properties)
-		list.put(nameDistinctID, codec.Quote(m.DistinctID))
+		list.put(nameDistinctID, m.DistinctID)
 		list.put(nameAlias, codec.Quote(alias))
 		m.Properties = list.object()
 	}
@@ -199,7 +212,7 @@ func Alias(in codec.Value, m *Message) error {
 
 // GroupIdentify reads the input of group_identify. Without a distinct_id the event gets $<group_type>_<group_key>.
 func GroupIdentify(in codec.Value, m *Message) error {
-	m.Event = "$groupidentify"
+	m.Event = eventGroupIdentify
 	groupType, groupKey := "", ""
 	err := m.fields(in, func(f *codec.Fields, name []byte, v codec.Value) {
 		switch string(name) {
@@ -217,8 +230,8 @@ func GroupIdentify(in codec.Value, m *Message) error {
 	case groupKey == "":
 		return &codec.FieldError{Name: "group_key", Want: "a non-empty string or a number"}
 	}
-	if m.DistinctID == "" {
-		m.DistinctID = "$" + groupType + "_" + groupKey
+	if m.DistinctID == nil {
+		m.DistinctID = codec.Quote("$" + groupType + "_" + groupKey)
 	}
 	list := members{}
 	list.put(nameGroupType, codec.Quote(groupType))

@@ -4,6 +4,8 @@ import "github.com/libposthog/libposthog/core/codec"
 
 // The names and values that the library itself writes, quoted once.
 var (
+	nameEvent                = codec.Value(`"event"`)
+	nameProperties           = codec.Value(`"properties"`)
 	nameSet                  = codec.Value(`"$set"`)
 	nameSetOnce              = codec.Value(`"$set_once"`)
 	nameUnset                = codec.Value(`"$unset"`)
@@ -29,6 +31,12 @@ var (
 	nameValue                = codec.Value(`"value"`)
 	nameMechanism            = codec.Value(`"mechanism"`)
 	nameStacktrace           = codec.Value(`"stacktrace"`)
+
+	eventIdentify      = codec.Value(`"$identify"`)
+	eventSet           = codec.Value(`"$set"`)
+	eventCreateAlias   = codec.Value(`"$create_alias"`)
+	eventGroupIdentify = codec.Value(`"$groupidentify"`)
+	eventException     = codec.Value(`"$exception"`)
 
 	valueTrue  = codec.Value("true")
 	valueFalse = codec.Value("false")

@@ -4,7 +4,7 @@ import "github.com/libposthog/libposthog/core/codec"
 
 // Reread takes back an event that a hook may have changed, and makes it whole again: only the members of an event,
 // with a valid uuid. ok is false where the uuid had to be replaced by fallback.
-func Reread(changed codec.Value, lane Lane, fallback string) (e Event, ok bool, err error) {
+func Reread(changed codec.Value, lane Lane, fallback UUID) (e Event, ok bool, err error) {
 	var f codec.Fields
 	name := f.Text("event", changed.Get("event"))
 	distinctID := DistinctID(f.Text("distinct_id", changed.Get("distinct_id")))
@@ -18,9 +18,9 @@ func Reread(changed codec.Value, lane Lane, fallback string) (e Event, ok bool, 
 	if f.Err != nil {
 		return e, false, f.Err
 	}
-	ok = ValidUUID(uuid)
+	id, ok := ParseUUID(uuid)
 	if !ok {
-		uuid = fallback
+		id = fallback
 	}
 	w := codec.NewWriter(len(changed) + 64)
 	w.BeginObject()
@@ -30,7 +30,8 @@ func Reread(changed codec.Value, lane Lane, fallback string) (e Event, ok bool, 
 	list.write(w)
 	w.StringMember("distinct_id", distinctID)
 	w.StringMember("timestamp", stamp)
-	w.StringMember("uuid", uuid)
+	w.StringMember("uuid", id.String())
+	uuidAt := uuidBehind(w)
 	w.EndObject()
-	return Event{Lane: lane, UUID: uuid, Body: w.Bytes(), cookieless: list.has(nameCookielessMode)}, ok, nil
+	return Event{Lane: lane, Body: w.Bytes(), uuidAt: uuidAt, cookieless: list.has(nameCookielessMode)}, ok, nil
 }

@@ -51,12 +51,14 @@ const order = `{"distinct_id":"user-12345","event":"order completed","properties
 // BenchmarkCapture captures events and takes them off in batches of a hundred, as a driver does.
 func BenchmarkCapture(b *testing.B) {
 	c := openClient(b, `,"flush_at":100`)
-	capture, input := Lookup("capture"), []byte(order)
+	capture, input, memory := Lookup("capture"), []byte(order), new(Memory)
 	b.ReportAllocs()
 	for b.Loop() {
-		if reply := capture.Do(c, t0, input); reply.Status != core.OK {
+		reply := capture.PrepareIn(memory, input, c.View(), t0).Run(c, t0)
+		if reply.Status != core.OK {
 			b.Fatal(reply.Status)
 		}
+		reply.Recycle()
 		if at, ok := c.Wake(); ok && at <= t0 {
 			c.Complete(t0, c.Poll(t0).Request.ID, &wire.Response{Status: 200})
 		}

@@ -17,10 +17,16 @@ func (call *eventCall) run(c *core.Client, nowMs int64) core.Outcome {
 	return call.finish(c, nowMs, call)
 }
 
+func (call *eventCall) forget() {
+	call.message, call.finish = event.Message{}, nil
+	call.draft.Forget()
+}
+
 // eventOperation makes the reader of an operation that encodes an event; finish does the rest on the client.
 func eventOperation(read event.Read, finish func(c *core.Client, nowMs int64, call *eventCall) core.Outcome) reader {
-	return func(in codec.Value, v *core.View, nowMs int64) (action, error) {
-		call := &eventCall{finish: finish}
+	return func(m *Memory, in codec.Value, v *core.View, nowMs int64) (action, error) {
+		call := &m.event
+		call.finish = finish
 		if err := read(in, &call.message); err != nil {
 			return nil, err
 		}
@@ -40,13 +46,13 @@ func captureEvent(c *core.Client, nowMs int64, call *eventCall) core.Outcome {
 // Left is an event that was captured before the client is told: the input of capture, and what it was given then.
 type Left struct {
 	In   []byte
-	UUID string
+	UUID event.UUID
 	AtMs int64
 }
 
-// Prepare reads the event.
-func (l Left) Prepare(view *core.View) Prepared {
-	p := capture.Prepare(l.In, view, l.AtMs)
+// Prepare reads the event, with memory to use.
+func (l Left) Prepare(m *Memory, view *core.View) Prepared {
+	p := capture.PrepareIn(m, l.In, view, l.AtMs)
 	if call, ok := p.action.(*eventCall); ok {
 		call.draft.UUID, call.draft.AtMs = l.UUID, l.AtMs
 	}
@@ -59,28 +65,28 @@ func buildEvent(c *core.Client, nowMs int64, call *eventCall) core.Outcome {
 	return c.Build(nowMs, &call.draft)
 }
 
-func register(in codec.Value, _ *core.View, _ int64) (action, error) {
+func register(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	properties := f.Object("properties", in.Get("properties"))
 	f.Require(properties != nil, "properties", "an object")
 	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.Register(nowMs, properties) }), f.Err
 }
 
-func unregister(in codec.Value, _ *core.View, _ int64) (action, error) {
+func unregister(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	keys := f.Texts("keys", in.Get("keys"))
 	f.Require(in.Get("keys").IsSet(), "keys", "an array of strings")
 	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.Unregister(nowMs, keys) }), f.Err
 }
 
-func setEnabled(in codec.Value, _ *core.View, _ int64) (action, error) {
+func setEnabled(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	enabled := f.Bool("enabled", in.Get("enabled"), false)
 	f.Require(in.Get("enabled").IsSet(), "enabled", "a boolean")
 	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.SetEnabled(nowMs, enabled) }), f.Err
 }
 
-func captured(in codec.Value, _ *core.View, _ int64) (action, error) {
+func captured(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	clear := f.Bool("clear", in.Get("clear"), false)
 	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.Captured(nowMs, clear) }), f.Err

@@ -5,26 +5,34 @@ import (
 	"github.com/libposthog/libposthog/core/codec"
 )
 
-// flagAction is a flag operation whose flags are evaluated.
-type flagAction struct {
-	*Memory
-	finish func(c *core.Client, nowMs int64, q *core.FlagQuery, evaluated *core.Evaluated) core.Outcome
+// flagCall is a flag operation whose flags are evaluated.
+type flagCall struct {
+	query     core.FlagQuery
+	evaluated core.Evaluated
+	finish    func(c *core.Client, nowMs int64, q *core.FlagQuery, evaluated *core.Evaluated) core.Outcome
 }
 
-func (a flagAction) run(c *core.Client, nowMs int64) core.Outcome {
-	return a.finish(c, nowMs, &a.query, &a.evaluated)
+func (call *flagCall) run(c *core.Client, nowMs int64) core.Outcome {
+	return call.finish(c, nowMs, &call.query, &call.evaluated)
+}
+
+func (call *flagCall) forget() {
+	call.query, call.finish = core.FlagQuery{}, nil
+	call.evaluated.Forget()
 }
 
 func getFlag(m *Memory, in codec.Value, v *core.View, nowMs int64) (action, error) {
-	err := readFlagQuery(in, &m.query)
+	call := &m.flags
+	err := readFlagQuery(in, &call.query)
 	if err == nil {
-		err = requireFlag(&m.query)
+		err = requireFlag(&call.query)
 	}
 	if err != nil {
 		return nil, err
 	}
-	m.evaluated.Evaluate(v, nowMs, &m.query)
-	return flagAction{m, (*core.Client).GetFlag}, nil
+	call.evaluated.Evaluate(v, nowMs, &call.query)
+	call.finish = (*core.Client).GetFlag
+	return call, nil
 }
 
 // requireFlag complains unless one flag is asked for, for somebody.
@@ -36,11 +44,13 @@ func requireFlag(q *core.FlagQuery) error {
 }
 
 func evaluateFlags(m *Memory, in codec.Value, v *core.View, nowMs int64) (action, error) {
-	if err := readFlagQuery(in, &m.query); err != nil {
+	call := &m.flags
+	if err := readFlagQuery(in, &call.query); err != nil {
 		return nil, err
 	}
-	m.evaluated.Evaluate(v, nowMs, &m.query)
-	return flagAction{m, (*core.Client).EvaluateFlags}, nil
+	call.evaluated.Evaluate(v, nowMs, &call.query)
+	call.finish = (*core.Client).EvaluateFlags
+	return call, nil
 }
 
 // readFlagQuery reads the input of get_flag, whose key becomes the only one, and of evaluate_flags.
@@ -111,13 +121,13 @@ func timeout(f *codec.Fields, v codec.Value, fallback int64) int64 {
 	return ms
 }
 
-func overrideFlags(in codec.Value, _ *core.View, _ int64) (action, error) {
+func overrideFlags(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	values, payloads := f.Object("flags", in.Get("flags")), f.Object("payloads", in.Get("payloads"))
 	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.OverrideFlags(nowMs, values, payloads) }), f.Err
 }
 
-func getRemoteConfig(in codec.Value, _ *core.View, _ int64) (action, error) {
+func getRemoteConfig(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	key := f.Text("key", in.Get("key"))
 	f.Require(key != "", "key", "a non-empty string")

@@ -18,16 +18,16 @@ var builders = map[string]reader{
 	"flag_called":       calledOperation((*core.Client).BuildFlagCalled),
 }
 
-func build(in codec.Value, v *core.View, nowMs int64) (action, error) {
+func build(m *Memory, in codec.Value, v *core.View, nowMs int64) (action, error) {
 	name, _ := in.Get("op").Text()
 	read := builders[name]
 	if read == nil {
 		return nil, &codec.FieldError{Name: "op", Want: "the name of an operation that makes an event"}
 	}
-	return read(in, v, nowMs)
+	return read(m, in, v, nowMs)
 }
 
-func enqueue(in codec.Value, _ *core.View, _ int64) (action, error) {
+func enqueue(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	token := f.Int("token", in.Get("token"), 0)
 	changed := f.Object("event", in.Get("event"))
@@ -36,7 +36,7 @@ func enqueue(in codec.Value, _ *core.View, _ int64) (action, error) {
 
 // calledOperation makes the reader of an operation that reports a record of a snapshot as seen.
 func calledOperation(run func(c *core.Client, nowMs int64, x *core.Called) core.Outcome) reader {
-	return func(in codec.Value, _ *core.View, _ int64) (action, error) {
+	return func(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 		x, err := readCalled(in)
 		if err != nil {
 			return nil, err

@@ -1,16 +1,15 @@
 package ops
 
 import (
-	"github.com/libposthog/libposthog/core"
 	"github.com/libposthog/libposthog/core/codec"
 )
 
-// Memory is what an operation needs while it lasts and the next one can use again: the records of a flag call, the text of
-// the reply. The zero value is ready.
+// Memory is what an operation needs while it lasts and the next one can use again: an event and its text, the records of a
+// flag call, the text of the reply. The zero value is ready.
 type Memory struct {
-	query     core.FlagQuery
-	evaluated core.Evaluated
-	writer    codec.Writer
+	event  eventCall
+	flags  flagCall
+	writer codec.Writer
 }
 
 // keptBytes is the longest text whose memory is kept.
@@ -18,7 +17,7 @@ const keptBytes = 1 << 20
 
 // forget lets go of what the memory was used for; ok is false where it is too much to keep.
 func (m *Memory) forget() (ok bool) {
-	m.query = core.FlagQuery{}
-	m.evaluated.Forget()
-	return m.writer.Room() <= keptBytes
+	m.event.forget()
+	m.flags.forget()
+	return m.writer.Room()+m.event.draft.Room() <= keptBytes
 }

@@ -24,8 +24,8 @@ type do func(c *core.Client, nowMs int64) core.Outcome
 
 func (f do) run(c *core.Client, nowMs int64) core.Outcome { return f(c, nowMs) }
 
-// reader turns an input object into an action. v is the view to evaluate and encode against.
-type reader func(in codec.Value, v *core.View, nowMs int64) (action, error)
+// reader turns an input object into an action, in memory that is there. v is the view to evaluate and encode against.
+type reader func(m *Memory, in codec.Value, v *core.View, nowMs int64) (action, error)
 
 // Operation is one row of the table.
 type Operation struct {
@@ -41,8 +41,6 @@ type Operation struct {
 	// event operations count invalid input in the ledger.
 	event bool
 	read  reader
-	// ask is read for an operation that evaluates flags, into memory that is there.
-	ask func(m *Memory, in codec.Value, v *core.View, nowMs int64) (action, error)
 }
 
 // Prepared is an operation whose input has been read.
@@ -56,21 +54,17 @@ type Prepared struct {
 
 // Prepare reads the input against a view, without the client. The input must not change until the reply is there.
 func (op *Operation) Prepare(in []byte, view *core.View, nowMs int64) Prepared {
-	return op.PrepareIn(nil, in, view, nowMs)
+	p := op.PrepareIn(&Memory{}, in, view, nowMs)
+	p.memory = nil
+	return p
 }
 
 // PrepareIn is Prepare with memory to use. It comes back from the reply's Recycle, or not at all.
 func (op *Operation) PrepareIn(m *Memory, in []byte, view *core.View, nowMs int64) Prepared {
 	p := Prepared{operation: op, memory: m}
 	object, err := op.parse(in)
-	switch {
-	case err != nil:
-	case op.ask == nil:
-		p.action, err = op.read(object, view, nowMs)
-	case m == nil:
-		p.action, err = op.ask(&Memory{}, object, view, nowMs)
-	default:
-		p.action, err = op.ask(m, object, view, nowMs)
+	if err == nil {
+		p.action, err = op.read(m, object, view, nowMs)
 	}
 	if err != nil {
 		p.action, p.failure = nil, failed(err)

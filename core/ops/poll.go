@@ -6,7 +6,7 @@ import (
 	"github.com/libposthog/libposthog/core/wire"
 )
 
-func poll(codec.Value, *core.View, int64) (action, error) {
+func poll(*Memory, codec.Value, *core.View, int64) (action, error) {
 	return do(func(c *core.Client, nowMs int64) core.Outcome {
 		switch out := c.Poll(nowMs); {
 		case out.Done != nil:
@@ -73,12 +73,12 @@ func (r *polledRequest) WriteMembers(w *codec.Writer) {
 	// What is still to be written, and a NUL, is shorter than 64 bytes; the sum is aligned for the reader's comfort.
 	r.at = (w.Len() + 64 + 15) &^ 15
 	w.IntMember("at", int64(r.at))
-	w.IntMember("len", int64(len(r.Body)))
+	w.IntMember("len", int64(r.Body.Len()))
 	w.EndObject()
 	w.EndObject()
 }
 
-func complete(in codec.Value, _ *core.View, _ int64) (action, error) {
+func complete(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 	var f codec.Fields
 	r := &wire.Response{Headers: map[string]string{}}
 	id := int64(0)

@@ -38,11 +38,7 @@ func (r Reply) writer(size int) *codec.Writer {
 		return codec.NewWriter(size)
 	}
 	w := &r.memory.writer
-	if w.Room() < size {
-		w.Open(size)
-	} else {
-		w.Reset()
-	}
+	w.Prepare(size)
 	return w
 }
 
@@ -102,7 +98,7 @@ func (r Reply) Encode(withStatus bool) (buf []byte, jsonLen int) {
 	if !ok {
 		return text, len(text)
 	}
-	buf = make([]byte, request.at, request.at+len(request.Body))
+	buf = make([]byte, request.at, request.at+request.Body.Len())
 	copy(buf, text)
-	return append(buf, request.Body...), len(text)
+	return request.Body.AppendTo(buf), len(text)
 }

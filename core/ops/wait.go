@@ -8,7 +8,7 @@ import (
 // waiting makes the reader of an operation whose only input is timeout_ms; fallbackMs is its default, and negative
 // for the client's shutdown_timeout_ms.
 func waiting(fallbackMs int64, run func(c *core.Client, nowMs, timeoutMs int64) core.Outcome) reader {
-	return func(in codec.Value, _ *core.View, _ int64) (action, error) {
+	return func(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 		var f codec.Fields
 		timeoutMs := timeout(&f, in.Get("timeout_ms"), fallbackMs)
 		return do(func(c *core.Client, nowMs int64) core.Outcome {
@@ -20,14 +20,14 @@ func waiting(fallbackMs int64, run func(c *core.Client, nowMs, timeoutMs int64) 
 	}
 }
 
-func stats(codec.Value, *core.View, int64) (action, error) {
+func stats(*Memory, codec.Value, *core.View, int64) (action, error) {
 	return do((*core.Client).Stats), nil
 }
 
-func getFlagDefinitions(codec.Value, *core.View, int64) (action, error) {
+func getFlagDefinitions(*Memory, codec.Value, *core.View, int64) (action, error) {
 	return do((*core.Client).Definitions), nil
 }
 
-func setFlagDefinitions(in codec.Value, _ *core.View, _ int64) (action, error) {
+func setFlagDefinitions(_ *Memory, in codec.Value, _ *core.View, _ int64) (action, error) {
 	return do(func(c *core.Client, nowMs int64) core.Outcome { return c.SetDefinitions(nowMs, in) }), nil
 }

@@ -4,8 +4,7 @@ import "github.com/libposthog/libposthog/core/event"
 
 // item is an event in the queue.
 type item struct {
-	uuid string
-	body []byte
+	event event.Event
 	// order counts events as they arrive, over all lanes.
 	order uint64
 	atMs  int64
@@ -28,7 +27,7 @@ type Batch struct {
 func (b *Batch) Events() [][]byte {
 	bodies := make([][]byte, len(b.items))
 	for i := range b.items {
-		bodies[i] = b.items[i].body
+		bodies[i] = b.items[i].event.Body
 	}
 	return bodies
 }

@@ -5,7 +5,9 @@ import "slices"
 // lane is one queue of its own: analytics and AI never wait for each other.
 type lane struct {
 	waiting []item
-	bytes   int
+	// room is the memory that waiting lies in, from its start: events leave at the front.
+	room  []item
+	bytes int
 	// held are batches that wait for their next attempt.
 	held     []*Batch
 	inFlight []*Batch
@@ -13,6 +15,25 @@ type lane struct {
 	most int
 	// pausedMs is until when the server asked for silence.
 	pausedMs int64
+}
+
+// keptRoom is for how many waiting events a lane keeps the memory while none is there.
+const keptRoom = 256
+
+// add adds an event to those that wait.
+func (l *lane) add(i item) {
+	l.bytes += len(i.event.Body)
+	switch {
+	case len(l.waiting) < cap(l.waiting):
+		l.waiting = append(l.waiting, i)
+	case len(l.waiting) > 0 && cap(l.room) >= 2*len(l.waiting):
+		// As many have left as are there: these move to the front.
+		l.waiting = append(append(l.room[:0], l.waiting...), i)
+		clear(l.room[len(l.waiting):cap(l.room)])
+	default:
+		l.waiting = append(l.waiting, i)
+		l.room = l.waiting
+	}
 }
 
 // heldDue takes the first held batch whose time has come.
@@ -37,7 +58,7 @@ func (l *lane) land(b *Batch) {
 func (l *lane) take(maxEvents, maxBytes int) []item {
 	n, size := 0, 0
 	for n < len(l.waiting) && n < maxEvents {
-		size += len(l.waiting[n].body) + 1
+		size += len(l.waiting[n].event.Body) + 1
 		if n > 0 && size > maxBytes {
 			break
 		}
@@ -48,10 +69,13 @@ func (l *lane) take(maxEvents, maxBytes int) []item {
 	clear(l.waiting[:n])
 	l.waiting = l.waiting[n:]
 	if len(l.waiting) == 0 {
-		l.waiting = nil
+		if cap(l.room) > keptRoom {
+			l.room = nil
+		}
+		l.waiting = l.room[:0]
 	}
 	for i := range items {
-		l.bytes -= len(items[i].body)
+		l.bytes -= len(items[i].event.Body)
 	}
 	return items
 }

@@ -45,7 +45,9 @@ type Queue struct {
 	// jitter returns numbers in [0, 1).
 	jitter func() float64
 	lanes  [2]lane
-	order  uint64
+	// slab is where the bodies of the events are.
+	slab  slab
+	order uint64
 	// flushed is the newest event that a flush made due.
 	flushed uint64
 	closing bool
@@ -85,9 +87,7 @@ func (q *Queue) Add(e event.Event, nowMs int64) {
 	q.ledger.Accepted++
 	q.ledger.Queued++
 	q.ledger.Bytes += int64(len(e.Body))
-	l := &q.lanes[e.Lane]
-	l.bytes += len(e.Body)
-	l.waiting = append(l.waiting, item{uuid: e.UUID, body: e.Body, order: q.order, atMs: nowMs})
+	q.lanes[e.Lane].add(item{event: e.In(q.slab.keep(e.Body)), order: q.order, atMs: nowMs})
 }
 
 // AddNow accepts an event that has room as a batch of its own, due at once, and follows it.
@@ -189,11 +189,11 @@ func (q *Queue) Resolve(b *Batch, nowMs int64, verdict wire.Verdict, status int,
 }
 
 // ResolveEach takes a verdict on every event of a batch in flight, by its uuid. Those to be retried stay the batch.
-func (q *Queue) ResolveEach(b *Batch, nowMs int64, verdictOn func(uuid string) wire.Verdict, retryAfterMs int64) {
+func (q *Queue) ResolveEach(b *Batch, nowMs int64, verdictOn func(uuid []byte) wire.Verdict, retryAfterMs int64) {
 	q.land(b)
 	byVerdict := map[wire.Verdict][]item{}
 	for _, i := range b.items {
-		verdict := verdictOn(i.uuid)
+		verdict := verdictOn(i.event.UUID()[:])
 		byVerdict[verdict] = append(byVerdict[verdict], i)
 	}
 	for verdict := range wire.Verdicts {
@@ -256,7 +256,7 @@ func (q *Queue) Again(b *Batch, nowMs int64) {
 func (q *Queue) remove(items []item) {
 	q.ledger.Queued -= int64(len(items))
 	for i := range items {
-		q.ledger.Bytes -= int64(len(items[i].body))
+		q.ledger.Bytes -= int64(len(items[i].event.Body))
 	}
 }
 
@@ -266,7 +266,7 @@ func (q *Queue) drop(items []item, reason string) {
 	q.tell(items, fateOf(reason))
 	d := Drop{Reason: reason, Count: len(items)}
 	for i := range items[:min(len(items), MaxRecordedIDs)] {
-		d.UUIDs = append(d.UUIDs, items[i].uuid)
+		d.UUIDs = append(d.UUIDs, items[i].event.UUID().String())
 	}
 	q.drops = append(q.drops, d)
 }
@@ -295,7 +295,7 @@ func (q *Queue) Abandon() {
 			rest = append(rest, b.items...)
 		}
 		rest = append(rest, l.waiting...)
-		l.waiting, l.held, l.inFlight, l.bytes = nil, nil, nil, 0
+		l.waiting, l.room, l.held, l.inFlight, l.bytes = nil, nil, nil, nil, 0
 		if len(rest) > 0 {
 			q.drop(rest, Shutdown)
 		}

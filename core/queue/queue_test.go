@@ -1,7 +1,7 @@
 package queue
 
 import (
-	"strconv"
+	"fmt"
 	"testing"
 
 	"github.com/libposthog/libposthog/core/event"
@@ -13,11 +13,16 @@ func limits() Limits {
 	return Limits{FlushAt: 3, FlushIntervalMs: 1000, MaxBatchSize: 4, MaxQueueSize: 100, MaxQueueBytes: 1 << 20, MaxRetries: 2}
 }
 
+// bodyOf is what the queue takes for an event: it begins with the uuid, which is a number, and has so many bytes more.
+func bodyOf(number int64, more int) []byte {
+	return append(fmt.Appendf(nil, "%036d", number), make([]byte, more)...)
+}
+
 func newQueue(l Limits) *Queue { return New(l, func() float64 { return 0 }) }
 
 func add(q *Queue, n int, nowMs int64) {
 	for range n {
-		q.Add(event.Event{UUID: strconv.FormatUint(q.order+1, 10), Body: []byte(`{}`)}, nowMs)
+		q.Add(event.Event{Body: bodyOf(int64(q.order)+1, 0)}, nowMs)
 	}
 }
 
@@ -74,11 +79,11 @@ func TestQueue_stopsABatchAtItsBytes(t *testing.T) {
 
 func TestQueue_room(t *testing.T) {
 	l := limits()
-	l.MaxQueueSize, l.MaxQueueBytes = 3, 10
+	l.MaxQueueSize, l.MaxQueueBytes = 3, 100
 	q := newQueue(l)
 	add(q, 2, 0)
-	if !q.Room(6) || q.Room(7) {
-		t.Error("4 of 10 bytes are taken: 6 more fit, 7 do not")
+	if !q.Room(28) || q.Room(29) {
+		t.Error("72 of 100 bytes are taken: 28 more fit, 29 do not")
 	}
 	add(q, 1, 0)
 	if q.Room(0) {
@@ -132,7 +137,7 @@ func TestQueue_pausesTheLaneForRetryAfter(t *testing.T) {
 	add(q, 3, 0)
 	q.Resolve(q.Next(0), 0, wire.Retry, 429, 5000)
 	add(q, 3, 0)
-	q.Add(event.Event{Lane: event.AI, Body: []byte(`{}`)}, 0)
+	q.Add(event.Event{Lane: event.AI, Body: bodyOf(0, 0)}, 0)
 	if b := q.Next(4999); b == nil || b.Lane != event.AI {
 		t.Error("the AI lane waits for the analytics lane's server")
 	}
@@ -208,7 +213,7 @@ func TestBackoff(t *testing.T) {
 type model struct {
 	accepted, delivered, dropped int64
 	inFlight                     []*Batch
-	delivers                     map[string]int
+	delivers                     map[event.UUID]int
 	attempts                     map[*Batch]int
 }
 
@@ -220,21 +225,21 @@ func TestQueue_model(t *testing.T) {
 			FlushIntervalMs: rapid.Int64Range(0, 2000).Draw(t, "flush_interval_ms"),
 			MaxBatchSize:    rapid.Int64Range(1, 8).Draw(t, "max_batch_size"),
 			MaxQueueSize:    rapid.Int64Range(1, 40).Draw(t, "max_queue_size"),
-			MaxQueueBytes:   rapid.Int64Range(1, 200).Draw(t, "max_queue_bytes"),
+			MaxQueueBytes:   rapid.Int64Range(1, 1000).Draw(t, "max_queue_bytes"),
 			MaxRetries:      rapid.Int64Range(0, 3).Draw(t, "max_retries"),
 		}
 		q := New(l, func() float64 { return 0.5 })
-		m := &model{delivers: map[string]int{}, attempts: map[*Batch]int{}}
+		m := &model{delivers: map[event.UUID]int{}, attempts: map[*Batch]int{}}
 		now := int64(0)
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
-				body := make([]byte, rapid.IntRange(1, 30).Draw(t, "bytes"))
+				body := bodyOf(m.accepted, rapid.IntRange(1, 30).Draw(t, "bytes"))
 				lane := event.Lane(rapid.IntRange(0, 1).Draw(t, "lane"))
 				if !q.Room(len(body)) {
 					q.Refuse(QueueFull, "")
 					m.dropped++
 				} else {
-					q.Add(event.Event{Lane: lane, UUID: strconv.FormatInt(m.accepted, 10), Body: body}, now)
+					q.Add(event.Event{Lane: lane, Body: body}, now)
 				}
 				m.accepted++
 			},
@@ -265,7 +270,8 @@ func TestQueue_model(t *testing.T) {
 				case verdict == wire.Delivered:
 					m.delivered += n
 					for i := range b.items {
-						if m.delivers[b.items[i].uuid]++; m.delivers[b.items[i].uuid] > 1 {
+						uuid := *b.items[i].event.UUID()
+						if m.delivers[uuid]++; m.delivers[uuid] > 1 {
 							t.Fatal("an event was delivered twice")
 						}
 					}

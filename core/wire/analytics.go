@@ -29,40 +29,31 @@ func (p *Project) Analytics(a *Analytics) *Request {
 		Header{"posthog-request-id", a.RequestID},
 		Header{"posthog-request-timestamp", a.SentAt})
 	r.SetEncoding(a.Encoding)
-	w := newBody(a.Events)
+	w := codec.NewWriter(bodyBytes)
 	w.BeginObject()
 	w.StringMember("created_at", a.CreatedAt)
-	writeBatch(w, a.Historical, a.Events)
-	w.EndObject()
-	r.Body = w.Bytes()
+	r.Body = batchBody(w, a.Historical, a.Events)
 	return r
 }
 
-// newBody returns a Writer with room for events and what goes around them.
-func newBody(events [][]byte) *codec.Writer {
-	size := 256
-	for _, e := range events {
-		size += len(e) + 1
-	}
-	return codec.NewWriter(size)
-}
+// bodyBytes is about what stands around the events of a body.
+const bodyBytes = 160
 
-// writeBatch writes the members that both protocols end with.
-func writeBatch(w *codec.Writer, historical bool, events [][]byte) {
+// batchBody is a body with the members that both protocols end with, behind those that were written.
+func batchBody(w *codec.Writer, historical bool, events [][]byte) Body {
 	if historical {
 		w.BoolMember("historical_migration", true)
 	}
 	w.Key("batch")
 	w.BeginArray()
-	for _, e := range events {
-		w.Value(e)
-	}
-	w.EndArray()
+	return Body{Head: w.Bytes(), Events: events, Tail: endOfBatch}
 }
+
+var endOfBatch = []byte("]}")
 
 // ReadAnalytics reads the response to a v1 upload. Where the server gave a word on each event, verdictOn tells it by
 // uuid; else it is nil and the verdict holds for the batch.
-func ReadAnalytics(r *Response) (verdict Verdict, verdictOn func(uuid string) Verdict) {
+func ReadAnalytics(r *Response) (verdict Verdict, verdictOn func(uuid []byte) Verdict) {
 	switch {
 	case r.Success():
 		return Delivered, readResults(r.Body)
@@ -84,7 +75,7 @@ var results = map[string]Verdict{
 }
 
 // readResults returns nil for a body it cannot read: sending the batch again would deliver it twice.
-func readResults(body []byte) func(uuid string) Verdict {
+func readResults(body []byte) func(uuid []byte) Verdict {
 	doc, err := codec.Parse(body)
 	if err != nil || doc.Get("results").Kind() != codec.Object {
 		return nil
@@ -98,5 +89,5 @@ func readResults(body []byte) func(uuid string) Verdict {
 		}
 		verdicts[uuid] = verdict
 	}
-	return func(uuid string) Verdict { return verdicts[uuid] }
+	return func(uuid []byte) Verdict { return verdicts[string(uuid)] }
 }

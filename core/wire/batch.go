@@ -26,13 +26,11 @@ func (p *Project) Upload(b *Batch) *Request {
 	}
 	r := p.request("POST", path, b.TimeoutMs, Header{"content-type", "application/json"})
 	r.SetEncoding(b.Encoding)
-	w := newBody(b.Events)
+	w := codec.NewWriter(bodyBytes)
 	w.BeginObject()
 	w.StringMember("api_key", p.APIKey)
 	w.StringMember("sent_at", b.SentAt)
-	writeBatch(w, b.Historical, b.Events)
-	w.EndObject()
-	r.Body = w.Bytes()
+	r.Body = batchBody(w, b.Historical, b.Events)
 	return r
 }
 

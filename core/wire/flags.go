@@ -47,7 +47,7 @@ func (p *Project) Flags(q *FlagsQuery) *Request {
 	w.StringMember("evaluation_runtime", q.Runtime)
 	writeTexts(w, "evaluation_contexts", q.EvaluationContexts)
 	w.EndObject()
-	r.Body = w.Bytes()
+	r.Body.Head = w.Bytes()
 	return r
 }
 

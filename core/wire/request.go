@@ -27,7 +27,7 @@ type Request struct {
 	Headers   []Header
 	Encoding  string
 	TimeoutMs int64
-	Body      []byte
+	Body      Body
 }
 
 // Response is what became of a request: an HTTP response, or the kind of error that prevented one.

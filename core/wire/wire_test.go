@@ -80,7 +80,7 @@ func TestProject_extraHeadersReplaceTheLibrarys(t *testing.T) {
 			t.Errorf("got %v, want %v", r.Headers[i], want[i])
 		}
 	}
-	if got := string(r.Body); got != `{"api_key":"k","sent_at":"now","historical_migration":true,"batch":[{}]}` {
+	if got := string(r.Body.Bytes()); got != `{"api_key":"k","sent_at":"now","historical_migration":true,"batch":[{}]}` {
 		t.Errorf("body: %s", got)
 	}
 }
