@@ -42,7 +42,7 @@ node-ready:
 
 # These run over either engine; the others are about neither, or about one of them.
 node_engine_tests := $(addprefix bindings/node/test/,client.test.mjs exit.test.mjs exceptions.test.mjs hooks.test.mjs \
-	load.test.mjs provider.test.mjs readme.test.mjs)
+	load.test.mjs loop.test.mjs provider.test.mjs readme.test.mjs)
 
 test-node: node-ready $(node_ready) package-node bindings/node/posthog.wasm build/posthog-standin ## test the Node binding: types, units, against the stand-in server
 	LIBPOSTHOG_ENGINE=native $(NODE) --test $(wildcard bindings/node/test/*.test.mjs)

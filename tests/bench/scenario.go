@@ -56,7 +56,9 @@ func python(p program) bool {
 }
 
 // looped programs have an event loop.
-func looped(p program) bool { return ours(p) && python(p) }
+func looped(p program) bool {
+	return ours(p) && (python(p) || p.Official == "posthog-node")
+}
 
 // scenarios in the order they are run in.
 var scenarios = []scenario{

@@ -19,9 +19,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
  */
 const GATHER_MS = 50
 
-/** How many events, and characters of them, may wait. */
-const MAX_POSTED = 1000
-const MAX_POSTED_LENGTH = 1 << 20
+/** How many events, and characters of them, are handed over in one turn of the event loop: a few milliseconds of it. */
+const MAX_SHARE = 1000
+const MAX_SHARE_LENGTH = 1 << 20
+
+/** How many such shares may wait while the event loop does not turn. */
+const MAX_SHARES = 16
 
 /** Runs a function once this turn of the event loop is over. */
 const soon = globalThis.setImmediate ?? ((run) => setTimeout(run, 0))
@@ -34,6 +37,20 @@ const released = (timer) => timer.unref?.() ?? timer
  * @property {number} status
  * @property {any} reply the parsed reply
  */
+
+/** Of an AbortSignal what transports need: a real one costs more than the rest of a request, and its module at start-up. */
+class Cancellation {
+  aborted = false
+  reason
+  /** @type {(() => void) | undefined} */
+  onabort
+
+  abort(reason) {
+    this.aborted = true
+    this.reason = reason
+    this.onabort?.()
+  }
+}
 
 /**
  * Turns the crank of one client: performs the requests the library hands out, wakes it when it asks to be woken, and
@@ -51,13 +68,14 @@ class Driver {
   #now
   /** @type {Map<number, {resolve: (answer: Answer) => void, reject: (error: Error) => void}>} */
   #tickets = new Map()
-  /** @type {Map<number, AbortController>} */
+  /** @type {Map<number, Cancellation>} */
   #requests = new Map()
   #timer
   /** When #timer fires. */
   #wakeMs = null
   /** The timer of gather. */
   #gathering
+  #hastened = false
   /** Events that wait to be handed over, oldest first. @type {{op: string, json: string, nowMs: number}[]} */
   #posted = []
   #postedLength = 0
@@ -101,7 +119,7 @@ class Driver {
     const { status, reply } = engine.call('open', 0, encode({ ...options, ...engine.options }).json, now())
     if (status !== OK) throw PostHogError.fromReply(JSON.parse(reply))
     this.#client = JSON.parse(reply).client
-    soon(() => this.#turn())
+    this.#hasten()
   }
 
   /** Called after every turn, with no argument. @type {(() => void) | undefined} */
@@ -170,9 +188,10 @@ class Driver {
     this.#used = true
     this.#posted.push({ op, json, nowMs: this.#now() })
     this.#postedLength += json.length
-    const isFull = this.#posted.length >= MAX_POSTED || this.#postedLength >= MAX_POSTED_LENGTH
-    if (isFull || this.#closed) this.#handOver()
-    this.#gather()
+    const shares = Math.max(this.#posted.length / MAX_SHARE, this.#postedLength / MAX_SHARE_LENGTH)
+    if (shares >= MAX_SHARES || this.#closed) this.#handOver()
+    if (shares >= 1) this.#hasten()
+    else this.#gather()
   }
 
   /**
@@ -242,11 +261,13 @@ class Driver {
     this.#stop()
   }
 
-  #handOver() {
-    const posted = this.#posted
-    this.#posted = []
-    this.#postedLength = 0
-    for (const { op, json, nowMs } of posted) {
+  /** Hands over all posted events, or no more than a share of them. */
+  #handOver(most = Infinity, mostLength = Infinity) {
+    let done = 0
+    let length = 0
+    while (done < this.#posted.length && done < most && length < mostLength) length += this.#posted[done++].json.length
+    this.#postedLength -= length
+    for (const { op, json, nowMs } of this.#posted.splice(0, done)) {
       const { status, reply } = this.#perform(op, json, nowMs)
       if (status !== OK || reply === NOT_QUEUED) this.#undelivered--
       if (status !== OK) this.#onRefused(op, JSON.parse(reply).error)
@@ -274,12 +295,22 @@ class Driver {
     this.#gathering = released(setTimeout(() => this.#turn(), this.#gatherMs))
   }
 
+  /** Looks as soon as this turn of the event loop is over, whatever else is captured in it. */
+  #hasten() {
+    if (this.#hastened || this.#closed) return
+    this.#hastened = true
+    soon(() => this.#turn())
+  }
+
   #turn() {
     clearTimeout(this.#gathering)
     this.#gathering = undefined
+    this.#hastened = false
     if (this.#paused || this.#closed) return
     try {
-      this.#poll()
+      this.#handOver(MAX_SHARE, MAX_SHARE_LENGTH)
+      if (this.#posted.length > 0) this.#hasten()
+      else this.#poll()
     } catch {
       return // The engine is lost, and that has been noted.
     }
@@ -296,7 +327,7 @@ class Driver {
       } else if (next.request) {
         this.#request(next.request, body)
         // One batch a turn: many of them must not keep the event loop from other work.
-        return soon(() => this.#turn())
+        return this.#hasten()
       } else {
         return this.#sleepUntil(next.wake_ms)
       }
@@ -327,10 +358,10 @@ class Driver {
   }
 
   async #request(request, body) {
-    const controller = new AbortController()
-    this.#requests.set(request.id, controller)
-    const deadline = released(setTimeout(() => controller.abort('timeout'), request.timeout_ms))
-    const answer = await this.#exchange(request, body, controller.signal)
+    const signal = new Cancellation()
+    this.#requests.set(request.id, signal)
+    const deadline = released(setTimeout(() => signal.abort('timeout'), request.timeout_ms))
+    const answer = await this.#exchange(request, body, signal)
     clearTimeout(deadline)
     this.#requests.delete(request.id)
     if (this.#closed) return
@@ -346,11 +377,12 @@ class Driver {
       return { error: 'encoding', message: `${encoding} failed` }
     }
     try {
-      return await this.#transport({ method, url, headers, body: body?.length ? body : undefined }, signal)
+      // What was cancelled while its body was compressed is not begun.
+      if (!signal.aborted) return await this.#transport({ method, url, headers, body: body?.length ? body : undefined }, signal)
     } catch (error) {
-      if (signal.aborted) return { error: signal.reason, message: signal.reason }
-      return { error: error.kind ?? 'other', message: error.kind ? error.message : 'the request failed' }
+      if (!signal.aborted) return { error: error.kind ?? 'other', message: error.kind ? error.message : 'the request failed' }
     }
+    return { error: signal.reason, message: signal.reason }
   }
 
   #complete(id, answer) {
@@ -377,7 +409,7 @@ class Driver {
     clearTimeout(this.#timer)
     clearTimeout(this.#gathering)
     this.#timer = this.#gathering = undefined
-    for (const controller of this.#requests.values()) controller.abort('cancelled')
+    for (const signal of this.#requests.values()) signal.abort('cancelled')
   }
 
   /** The client is shut down, and so is everything that was still on its way. */

@@ -39,9 +39,8 @@ class NativeEngine {
     return false
   }
 
-  /** Bodies come out of poll compressed: Go's gzip takes a third of the time of Node's. */
   get options() {
-    return { io: 'host', compress: true }
+    return { io: 'host', encodings: ['identity', 'gzip'] }
   }
 
   abiVersion() {

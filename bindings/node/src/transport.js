@@ -1,7 +1,5 @@
 'use strict'
 
-const zlib = require('node:zlib')
-const { promisify } = require('node:util')
 const { releaseSocket } = require('./exit.js')
 const { wayTo } = require('./proxy.js')
 
@@ -19,11 +17,14 @@ const { wayTo } = require('./proxy.js')
  * @property {Record<string, string>} headers lower-case names
  * @property {string} body
  *
- * @typedef {(request: TransportRequest, signal: AbortSignal) => Promise<TransportResponse>} Transport rejects with a
+ * @typedef {object} TransportSignal
+ * @property {boolean} aborted
+ * @property {any} reason
+ * @property {any} onabort called when the request is to end
+ *
+ * @typedef {(request: TransportRequest, signal: TransportSignal) => Promise<TransportResponse>} Transport rejects with a
  *   TransportError
  */
-
-const gunzip = promisify(zlib.gunzip)
 
 /**
  * Performs a request over node:http or node:https, without keeping the process alive: a program that is done ends even
@@ -37,25 +38,29 @@ function nodeTransport(surroundings) {
     return new Promise((resolve, reject) => {
       const way = wayTo(new URL(url), surroundings)
       const sent = { ...headers, ...way.headers, 'accept-encoding': 'gzip' }
-      const outgoing = way.request({ ...way.target, method, headers: sent, signal })
+      const outgoing = way.request({ ...way.target, method, headers: sent })
+      signal.onabort = () => outgoing.destroy()
       outgoing.on('socket', releaseSocket)
-      outgoing.on('response', (incoming) => receive(incoming).then(resolve, reject))
+      outgoing.on('response', (incoming) => receive(incoming, resolve, reject))
       outgoing.on('error', reject)
       outgoing.end(body)
     })
   })
 }
 
-async function receive(incoming) {
+function receive(incoming, resolve, reject) {
   const chunks = []
-  for await (const chunk of incoming) chunks.push(chunk)
-  const bytes = Buffer.concat(chunks)
-  const gzipped = incoming.headers['content-encoding'] === 'gzip' && bytes.length > 0
-  return {
-    status: incoming.statusCode,
-    headers: flatten(Object.entries(incoming.headers)),
-    body: (gzipped ? await gunzip(bytes) : bytes).toString(),
+  const answer = (error, bytes) => {
+    if (error) return reject(error)
+    resolve({ status: incoming.statusCode, headers: flatten(Object.entries(incoming.headers)), body: bytes.toString() })
   }
+  incoming.on('data', (chunk) => chunks.push(chunk))
+  incoming.on('error', reject)
+  incoming.on('end', () => {
+    const bytes = Buffer.concat(chunks)
+    if (incoming.headers['content-encoding'] !== 'gzip' || bytes.length === 0) return answer(null, bytes)
+    require('node:zlib').gunzip(bytes, answer)
+  })
 }
 
 /**
@@ -66,7 +71,9 @@ async function receive(incoming) {
  */
 function fetchTransport(fetch) {
   return named(async ({ method, url, headers, body }, signal) => {
-    const response = await fetch(url, { method, headers, body, signal, redirect: 'manual' })
+    const controller = new AbortController()
+    signal.onabort = () => controller.abort(signal.reason)
+    const response = await fetch(url, { method, headers, body, signal: controller.signal, redirect: 'manual' })
     return {
       status: response.status,
       headers: flatten(response.headers?.entries?.() ?? []),
@@ -109,9 +116,11 @@ function named(transport) {
   return (request, signal) => transport(request, signal).catch((error) => Promise.reject(new TransportError(error)))
 }
 
-const gzip = promisify(zlib.gzip)
-
 /** Bodies are compressed in Node's thread pool. Level 1 halves the time of the default and sends little more. */
-const compress = { gzip: (body) => gzip(body, { level: 1 }) }
+const compress = {
+  gzip: (body) => new Promise((resolve, reject) => {
+    require('node:zlib').gzip(body, { level: 1 }, (error, bytes) => (error ? reject(error) : resolve(bytes)))
+  }),
+}
 
 module.exports = { nodeTransport, fetchTransport, compress, TransportError }

@@ -112,17 +112,35 @@ test('posted events are handed over in order, with their own times, before any o
   assert.deepEqual(seen, [['open', undefined, 1000], ['capture', 1, 1001], ['identify', 2, 1002], ['stats', undefined, 1003]])
 })
 
-test('posted events are handed over soon by themselves, and at once when there are many or they are long', async () => {
+test('posted events are handed over soon by themselves, many or long ones in the next turns, a share in each', async () => {
   const engine = new ScriptedEngine()
   const driver = start(engine)
   const hold = setInterval(() => {}, 1000)
   driver.post('capture', '{}')
   await engine.seen('capture')
-  for (let i = 0; i < 1000; i++) driver.post('capture', '{}')
-  assert.equal(engine.count('capture'), 1001)
-  driver.post('capture', JSON.stringify({ long: 'x'.repeat(1 << 20) }))
-  assert.equal(engine.count('capture'), 1002)
+  for (let i = 0; i < 2500; i++) driver.post('capture', '{}')
+  assert.equal(engine.count('capture'), 1)
+  const shares = []
+  for (let before = 1; before < 2501; before = engine.count('capture')) {
+    await new Promise((resolve) => setImmediate(resolve))
+    shares.push(engine.count('capture') - before)
+  }
+  assert.deepEqual(shares, [1000, 1000, 500])
+  for (let i = 0; i < 3; i++) driver.post('capture', JSON.stringify({ long: 'x'.repeat(1 << 20) }))
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(engine.count('capture'), 2502)
   clearInterval(hold)
+})
+
+test('posted events are handed over at once when too many wait for a turn that does not come', () => {
+  const engine = new ScriptedEngine()
+  const driver = start(engine)
+  for (let i = 0; i < 15_999; i++) driver.post('capture', '{}')
+  assert.equal(engine.count('capture'), 0)
+  driver.post('capture', '{}')
+  assert.equal(engine.count('capture'), 16_000)
+  driver.post('capture', JSON.stringify({ long: 'x'.repeat(16 << 20) }))
+  assert.equal(engine.count('capture'), 16_001)
 })
 
 test('why a posted event was not taken is told, after shutdown too', async () => {
@@ -206,7 +224,7 @@ test('what a transport throws without a name for it is not told on', async () =>
 
 /** A transport that never answers until its signal says so. */
 function silence(_, signal) {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  return new Promise((_, reject) => (signal.onabort = () => reject(signal.reason)))
 }
 
 test('a request that takes longer than its timeout is aborted', async () => {

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const USERS = 100
@@ -85,6 +86,15 @@ async function warmUp(client, events) {
   await client.flush()
 }
 
+/** How late a timer of a millisecond was while something was done, worst and p99. */
+async function lagWhile(work) {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await work()
+  delay.disable()
+  return [delay.max, delay.percentile(99)].map((ns) => Math.max(0, ns / 1e6 - 1))
+}
+
 /** Calls step n times, rate times a second. */
 async function pace(n, rate, step) {
   const start = performance.now()
@@ -149,6 +159,23 @@ const scenarios = {
     return { cpu_us: cpuUs() - before, events: n }
   },
 
+  async loop(client, { ms }) {
+    const flag = flagOf(client)
+    await flag('simple', 'user-1')
+    const [emptyWorst, emptyP99] = await lagWhile(() => sleep(ms))
+    const [worst, p99] = await lagWhile(async () => {
+      const end = performance.now() + ms
+      for (let number = 0; performance.now() < end; number++) {
+        client.capture(event(number))
+        await flag('simple', `user-${number % USERS}`)
+        if (number % 10 === 0) client.getFeatureFlag('elsewhere', `user-${number}`)
+        if (number % 100 === 0) client.flush(50)
+        await sleep(1)
+      }
+    })
+    return { worst_ms: worst, p99_ms: p99, empty_worst_ms: emptyWorst, empty_p99_ms: emptyP99 }
+  },
+
   async flags(client, { budget_ms: budget, single }) {
     const flag = flagOf(client)
     const users = Array.from({ length: USERS }, (_, number) => `user-${number}`)
@@ -186,7 +213,7 @@ const scenarios = {
   },
 }
 
-const needsFlags = ['flags', 'idle', 'startup'].includes(scenario)
+const needsFlags = ['loop', 'flags', 'idle', 'startup'].includes(scenario)
 const beforeMb = memoryMb('VmRSS')
 const before = performance.now()
 const client = open(given, needsFlags)
