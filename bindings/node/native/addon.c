@@ -7,6 +7,7 @@
  *   poll(client, json, nowMs)        the reply's text, or [text, body] where a request has a body
  *   flag_value(client, json, nowMs, key, distinctId)
  *                                    true, false, null, a variant's name, or undefined where get_flag has to be asked
+ *   entropy()                        64 hex digits of randomness
  *   every other(client, json, nowMs) the reply's text; open ignores its client
  *
  * json is a string or a Uint8Array and holds an object or nothing. Nothing is shared between threads: every environment
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "posthog.h"
 
@@ -265,6 +267,18 @@ static napi_value call_flag_value(napi_env env, napi_callback_info info)
     return *lib->status == POSTHOG_OK ? give_value(env, value) : NULL;
 }
 
+static napi_value call_entropy(napi_env env, napi_callback_info info)
+{
+    (void)info;
+    unsigned char bytes[32];
+    char text[2 * sizeof bytes + 1];
+    if (getentropy(bytes, sizeof bytes) != 0)
+        return refuse(env, "the system gives no randomness");
+    for (size_t i = 0; i < sizeof bytes; i++)
+        sprintf(text + 2 * i, "%02x", bytes[i]);
+    return give_text(env, text);
+}
+
 static void end_library(void *data)
 {
     struct library *lib = data;
@@ -312,7 +326,8 @@ static bool add_operations(napi_env env, napi_value to, struct library *lib, voi
     }
     lib->entries[count].library = lib;
     return add_function(env, to, "open", call_open, &lib->entries[count]) &&
-           add_function(env, to, "flag_value", call_flag_value, &lib->entries[count]);
+           add_function(env, to, "flag_value", call_flag_value, &lib->entries[count]) &&
+           add_function(env, to, "entropy", call_entropy, NULL);
 }
 
 /* load(path, operations): throws with the loader's words where the file cannot be loaded. Of a library with another ABI

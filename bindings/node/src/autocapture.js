@@ -16,33 +16,20 @@ const { typeOf } = require('./exceptions.js')
 const BURST = 10
 const REFILL_MS = 10_000
 
-/** What one type of error may still do. */
-class Bucket {
-  #left = BURST
-  #since = Date.now()
-
-  take() {
-    const now = Date.now()
-    const refills = Math.floor((now - this.#since) / REFILL_MS)
-    this.#since += refills * REFILL_MS
-    this.#left = Math.min(BURST, this.#left + refills)
-    if (this.#left === 0) return false
-    this.#left--
-    return true
-  }
-}
-
 /** Types are few; a program that makes up names as it goes must not fill memory with them. */
 const MAX_TYPES = 1000
 
 class Limiter {
+  /** What each type of error may still do, and since when. @type {Map<string, {left: number, since: number}>} */
   #buckets = new Map()
 
   allows(type) {
     if (!this.#buckets.has(type) && this.#buckets.size >= MAX_TYPES) this.#buckets.clear()
-    const bucket = this.#buckets.get(type) ?? new Bucket()
-    this.#buckets.set(type, bucket)
-    return bucket.take()
+    const bucket = this.#buckets.get(type) ?? { left: BURST, since: Date.now() }
+    const refills = Math.floor((Date.now() - bucket.since) / REFILL_MS)
+    const left = Math.min(BURST, bucket.left + refills)
+    this.#buckets.set(type, { left: Math.max(0, left - 1), since: bucket.since + refills * REFILL_MS })
+    return left > 0
   }
 }
 

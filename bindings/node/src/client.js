@@ -1,22 +1,18 @@
 'use strict'
 
 const { Contexts } = require('./context.js')
-const autocapture = require('./autocapture.js')
-const { Driver, OK } = require('./driver.js')
-const { Emitter } = require('./emitter.js')
-const { sharedEngine } = require('./engine.js')
-const { PostHogError } = require('./errors.js')
+const { Driver } = require('./driver.js')
+const { entropyOf, sharedEngine } = require('./engine.js')
 const { FeatureFlagEvaluations } = require('./evaluations.js')
-const { exceptionsOf, isObject } = require('./exceptions.js')
 const { addLeaver, removeLeaver } = require('./exit.js')
-const { runHooks } = require('./hooks.js')
+const { decided, FlagValues } = require('./flag-values.js')
 const messages = require('./messages.js')
-const { Notes } = require('./notes.js')
+const { Operations } = require('./operations.js')
 const { readOptions } = require('./options.js')
-const { Definitions } = require('./provider.js')
-const { compress, fetchTransport, nodeTransport } = require('./transport.js')
-const { encode, identifier } = require('./values.js')
-const { WaitUntil } = require('./wait-until.js')
+const { camelKeys, Records } = require('./records.js')
+const { identifier } = require('./values.js')
+
+// What only some clients need is loaded by the first that does: a program waits for the rest when it starts.
 
 /**
  * A PostHog client: posthog-node's methods, each one operation of the library. index.d.ts documents them.
@@ -27,43 +23,43 @@ const { WaitUntil } = require('./wait-until.js')
 class PostHog {
   #driver
   #engine
-  #hooks
+  #operations
+  #hasHooks
   #waitUntil
   #definitions
   #shutdownTimeout
-  #printing = false
   #optedOut = false
   #contexts = new Contexts()
-  #emitter = new Emitter()
-  #notes = new Notes()
+  #records = new Records((op) => this.#operations.look(op))
+  #flagValues = new FlagValues()
   /** Errors that were captured, so that whoever catches one again does not make two of it. */
   #captured = new WeakSet()
 
   constructor(apiKey, options) {
     const { open, own } = readOptions(apiKey, options)
     const leaver = { leave: () => this.#driver.leave(own.exitTimeout) }
-    const watcher = {
-      capture: (error, hint) => this.#exception(error, {}, hint),
-      flush: () => this.flush(own.exitTimeout),
-    }
+    const watcher = { capture: (error, hint) => this.#exception(error, {}, hint), flush: () => this.flush(own.exitTimeout) }
     this.#engine = sharedEngine(own.engine)
-    this.#hooks = own.hooks
+    this.#hasHooks = own.hooks.length > 0
     this.#shutdownTimeout = own.shutdownTimeout
-    this.#driver = new Driver(this.#engine, open, {
+    // While this loads, Go's runtime starts on a thread of its own.
+    const { compress, fetchTransport, nodeTransport } = require('./transport.js')
+    this.#driver = new Driver(this.#engine, { ...open, entropy: entropyOf(this.#engine) }, {
       transport: own.fetch ? fetchTransport(own.fetch) : nodeTransport(own),
       compress,
       // Who wants an event sent at once gets it so.
       gatherMs: open.flush_at === 1 || open.flush_interval_ms === 0 ? 0 : undefined,
-      onRefused: (op, error) => this.#failed(op, error),
+      onRefused: (op, error) => this.#operations.failed(op, error),
       onClose: () => {
         removeLeaver(leaver)
-        autocapture.unwatch(watcher)
+        if (own.autocapture) require('./autocapture.js').unwatch(watcher)
         this.#definitions?.stop()
       },
     })
+    this.#operations = new Operations(this.#driver, this.#records, own.hooks, () => this.#waitUntil?.extend())
     addLeaver(leaver)
-    if (own.autocapture) autocapture.watch(watcher)
-    if (own.waitUntil) this.#waitUntil = new WaitUntil(own, () => this.flush())
+    if (own.autocapture) require('./autocapture.js').watch(watcher)
+    if (own.waitUntil) this.#waitUntil = new (require('./wait-until.js').WaitUntil)(own, () => this.flush())
     if (own.provider) this.#definitions = this.#share(own.provider, own.pollingInterval, open)
     if (own.optedOut) this.disable()
   }
@@ -170,18 +166,17 @@ class PostHog {
   }
 
   async getAllFlags(...user) {
-    const flags = await this.#allFlags(user, ['value'])
-    for (const key in flags) {
-      if (flags[key] === null) delete flags[key]
-    }
-    return flags
+    const read = (text) => ({ values: this.#flagValues.read(text) })
+    const { values, flags } = await this.#allFlags(user, ['value'], read)
+    return values ?? decided(flags)
   }
 
   async getAllFlagsAndPayloads(...user) {
-    const decided = Object.entries(await this.#allFlags(user, ['value', 'payload'])).filter(([, { value }]) => value !== null)
-    const withPayload = decided.filter(([, { payload }]) => payload !== null)
+    const { flags = {} } = await this.#allFlags(user, ['value', 'payload'])
+    const withValue = Object.entries(flags).filter(([, { value }]) => value !== null)
+    const withPayload = withValue.filter(([, { payload }]) => payload !== null)
     return {
-      featureFlags: Object.fromEntries(decided.map(([key, { value }]) => [key, value])),
+      featureFlags: Object.fromEntries(withValue.map(([key, { value }]) => [key, value])),
       featureFlagPayloads: Object.fromEntries(withPayload.map(([key, { payload }]) => [key, payload])),
     }
   }
@@ -190,56 +185,56 @@ class PostHog {
     let query
     const [distinctId, options] = this.#user(user)
     const ask = () => (query = { distinct_id: identifier(distinctId), ...messages.flagOptions(options) })
-    const { flags = {}, errors = [], ...source } = (await this.#wait('evaluate_flags', ask)) ?? {}
+    const { flags = {}, errors = [], ...source } = (await this.#operations.wait('evaluate_flags', ask)) ?? {}
     return new FeatureFlagEvaluations(flags, (record, key, sendEvents) => {
       if (!query?.distinct_id) return
       const missing = { key, value: null, errors: [...errors, 'flag_missing'] }
       const called = { ...query, ...source, ...(record ?? missing) }
       if (sendEvents !== undefined) called.send_feature_flag_events = sendEvents
-      this.#expose(this.#change('flag_called', () => called))
+      this.#operations.expose(this.#operations.change('flag_called', () => called))
     })
   }
 
   async getRemoteConfigPayload(key) {
-    const reply = await this.#wait('get_remote_config', () => ({ key: identifier(key) }))
+    const reply = await this.#operations.wait('get_remote_config', () => ({ key: identifier(key) }))
     return reply?.payload ?? undefined
   }
 
   overrideFeatureFlags(overrides) {
-    this.#change('override_flags', () => messages.overrides(overrides))
+    this.#operations.change('override_flags', () => messages.overrides(overrides))
   }
 
   async reloadFeatureFlags() {
     if (this.#definitions) return this.#definitions.look()
-    return (await this.#wait('load_flags', () => ({}))) !== undefined
+    return (await this.#operations.wait('load_flags', () => ({}))) !== undefined
   }
 
   async waitForLocalEvaluationReady(timeoutMs) {
-    return (await this.#wait('wait_ready', () => ({ timeout_ms: timeoutMs }))) !== undefined
+    return (await this.#operations.wait('wait_ready', () => ({ timeout_ms: timeoutMs }))) !== undefined
   }
 
   isLocalEvaluationReady() {
-    return (this.#look('stats')?.definitions.source ?? null) !== null
+    return (this.#operations.look('stats')?.definitions.source ?? null) !== null
   }
 
   // The client itself.
 
   async register(properties) {
-    this.#change('register', () => ({ properties }))
+    this.#operations.change('register', () => ({ properties }))
   }
 
   async unregister(property) {
-    this.#change('unregister', () => ({ keys: [property].flat() }))
+    this.#operations.change('unregister', () => ({ keys: [property].flat() }))
   }
 
   async enable() {
     this.#optedOut = false
-    this.#change('set_enabled', () => ({ enabled: true }))
+    this.#operations.change('set_enabled', () => ({ enabled: true }))
   }
 
   async disable() {
     this.#optedOut = true
-    this.#change('set_enabled', () => ({ enabled: false }))
+    this.#operations.change('set_enabled', () => ({ enabled: false }))
   }
 
   optIn() {
@@ -255,12 +250,11 @@ class PostHog {
   }
 
   async flush(timeoutMs) {
-    return this.#counts(await this.#wait('flush', () => ({ timeout_ms: timeoutMs })))
+    return this.#counts(await this.#operations.wait('flush', () => ({ timeout_ms: timeoutMs })))
   }
 
   async shutdown(timeoutMs) {
-    const enter = (json) => this.#driver.shutdown(json)
-    const ended = this.#wait('shutdown', () => ({ timeout_ms: timeoutMs }), enter)
+    const ended = this.#operations.wait('shutdown', () => ({ timeout_ms: timeoutMs }))
     await this.#definitions?.shutdown(timeoutMs ?? this.#shutdownTimeout)
     return this.#counts(await ended)
   }
@@ -270,133 +264,58 @@ class PostHog {
   }
 
   stats() {
-    const ledger = this.#ask('stats', {})
+    const ledger = this.#operations.ask('stats', {})
     return { ...camelKeys(ledger), definitions: camelKeys(ledger.definitions) }
   }
 
   drain() {
-    this.#collect()
-    return this.#notes.take()
+    return this.#records.drain()
   }
 
   captured(options) {
-    return this.#ask('captured', { clear: options?.clear }).events
+    return this.#operations.ask('captured', { clear: options?.clear }).events
   }
 
   on(event, listener) {
-    const off = this.#emitter.on(event, listener)
+    const off = this.#records.on(event, listener)
     this.#listen()
     return off
   }
 
   debug(enabled = true) {
-    this.#printing = enabled
+    this.#records.printing = enabled
     this.#listen()
   }
 
-  // One operation each.
+  #listen() {
+    this.#driver.onTurn = this.#records.areHeard ? () => this.#records.collect() : undefined
+  }
 
-  /** Queues one event, through the hooks where there are any. The reply's text where it is wanted, or seen by hooks. */
-  #event(op, message, read, isWanted = false) {
-    try {
-      const fields = read(message ?? {}, this.#contexts.get())
-      if (this.#hooks.length > 0) return this.#throughHooks(op, fields)
-      const json = this.#encode(op, fields)
-      if (isWanted) return this.#taken(op, this.#driver.capture(op, json))
-      this.#driver.post(op, json)
-      this.#waitUntil?.extend()
-    } catch (error) {
-      this.#failed(op, error)
-    }
-    return undefined
+  /** Queues one event; the reply's text where it is wanted, or seen by hooks. */
+  #event(op, message, read, isWanted) {
+    return this.#operations.event(op, () => read(message ?? {}, this.#contexts.get()), isWanted)
   }
 
   /** Sends one event now: its id, or undefined where the service did not take it. */
   async #eventNow(op, message, read) {
-    if (this.#hooks.length > 0) {
+    if (this.#hasHooks) {
       const reply = this.#event(op, message, read)
       await this.flush()
       return uuidOf(reply)
     }
     const fields = () => ({ ...read(message ?? {}, this.#contexts.get()), immediate: true })
-    const { uuid, result } = (await this.#wait(op, fields)) ?? {}
+    const { uuid, result } = (await this.#operations.wait(op, fields)) ?? {}
     return result === 'ok' || result === 'warning' ? (uuid ?? undefined) : undefined
   }
 
   #exception(error, message, { immediate = false, source = undefined, level = undefined, mechanism = undefined } = {}) {
+    const { exceptionsOf, isObject } = require('./exceptions.js')
     if (isObject(error) && this.#captured.has(error)) return undefined
     if (isObject(error)) this.#captured.add(error)
     const read = (given, context) => {
       return { ...messages.captured(given, context), exceptions: exceptionsOf(error, mechanism), source, level }
     }
     return immediate ? this.#eventNow('capture_exception', message, read) : this.#event('capture_exception', message, read)
-  }
-
-  #throughHooks(op, fields) {
-    const built = this.#driver.call('build', this.#encode(op, { op, ...fields }))
-    const reply = JSON.parse(built.reply)
-    return built.status === OK ? this.#enqueue(reply) : this.#failed(op, reply.error)
-  }
-
-  /** Queues what build or a flag call made, as the hooks leave it. */
-  #enqueue({ event, token }) {
-    if (!event) return undefined
-    let changed = null
-    try {
-      changed = runHooks(this.#hooks, event)
-    } catch (error) {
-      this.#failed('before_send', error)
-    }
-    return this.#taken('before_send', this.#driver.capture('enqueue', this.#encode('before_send', { token, event: changed })))
-  }
-
-  /** An exposure that the hooks have to see first. */
-  #expose(reply) {
-    if (reply?.exposure) this.#enqueue(reply.exposure)
-  }
-
-  #taken(op, { status, reply }) {
-    if (status !== OK) return this.#failed(op, JSON.parse(reply).error)
-    this.#waitUntil?.extend()
-    return reply
-  }
-
-  #change(op, fields) {
-    return this.#try(op, () => this.#driver.call(op, this.#encode(op, fields())))
-  }
-
-  /** Asks something that changes nothing: the reply, or undefined. */
-  #look(op) {
-    return this.#try(op, () => this.#driver.look(op, ''))
-  }
-
-  /** The same where an answer is the only point: throws when there is none. */
-  #ask(op, fields) {
-    const { status, reply } = this.#driver.look(op, encode(fields).json)
-    const parsed = JSON.parse(reply)
-    if (status !== OK) throw PostHogError.fromReply(parsed)
-    return parsed
-  }
-
-  /** An operation that answers at once: the reply, or undefined where anything failed. */
-  #try(op, enter) {
-    try {
-      const { status, reply } = enter()
-      const parsed = JSON.parse(reply)
-      return status === OK ? parsed : this.#failed(op, parsed.error)
-    } catch (error) {
-      return this.#failed(op, error)
-    }
-  }
-
-  /** An operation that may wait: a promise of the reply, or of undefined where anything failed. */
-  async #wait(op, fields, enter = (json) => this.#driver.wait(op, json)) {
-    try {
-      const { status, reply } = await enter(this.#encode(op, fields()))
-      return status === OK ? reply : this.#failed(op, reply.error)
-    } catch (error) {
-      return this.#failed(op, error)
-    }
   }
 
   /**
@@ -409,87 +328,41 @@ class PostHog {
     return [this.#contexts.get()?.distinctId, distinctId]
   }
 
-  /** A flag's value; undefined where it cannot be decided. The short way first. */
+  /** A flag's value, or a promise of it; undefined where it cannot be decided. The short way is tried first. */
   #value(key, distinctId, options) {
-    try {
-      if (typeof key === 'string' && typeof distinctId === 'string') {
-        const json = options ? this.#encode('get_flag', messages.flagOptions(options)) : ''
-        const value = this.#driver.flagValue(key, distinctId, json)
-        if (value !== undefined) return value ?? undefined
-      }
-    } catch {
-      // The long way tells what is wrong.
+    if (typeof key === 'string' && typeof distinctId === 'string') {
+      const value = this.#operations.flagValue(key, distinctId, options && (() => messages.flagOptions(options)))
+      if (value !== undefined) return value ?? undefined
     }
     return this.#flag(key, distinctId, options).then(({ value }) => value ?? undefined)
   }
 
   async #flag(key, distinctId, options, more) {
-    const reply = await this.#wait('get_flag', () => ({
-      key: identifier(key),
-      distinct_id: identifier(distinctId),
-      ...messages.flagOptions(options),
-      ...more,
+    const reply = await this.#operations.wait('get_flag', () => ({
+      key: identifier(key), distinct_id: identifier(distinctId), ...messages.flagOptions(options), ...more,
     }))
-    this.#expose(reply)
+    this.#operations.expose(reply)
     return reply ?? {}
   }
 
-  async #allFlags(user, fields) {
+  async #allFlags(user, fields, read) {
     const [distinctId, options] = this.#user(user)
-    const reply = await this.#wait('evaluate_flags', () => ({
-      distinct_id: identifier(distinctId),
-      ...messages.flagOptions(options),
-      fields,
-    }))
-    return reply?.flags ?? {}
+    const query = () => ({ distinct_id: identifier(distinctId), ...messages.flagOptions(options), fields })
+    return (await this.#operations.wait('evaluate_flags', query, read)) ?? {}
   }
 
   #share(provider, intervalMs, open) {
-    return new Definitions(provider, intervalMs, {
+    return new (require('./provider.js').Definitions)(provider, intervalMs, {
       canFetch: Boolean(open.secret_key ?? open.personal_api_key),
-      fetch: async () => (await this.#wait('load_flags', () => ({}))) !== undefined,
-      read: () => this.#look('get_flag_definitions') ?? {},
-      use: (document) => this.#change('set_flag_definitions', () => document),
-      failed: (error) => this.#failed('flagDefinitionCacheProvider', error),
+      fetch: async () => (await this.#operations.wait('load_flags', () => ({}))) !== undefined,
+      read: () => this.#operations.look('get_flag_definitions') ?? {},
+      use: (document) => this.#operations.change('set_flag_definitions', () => document),
+      failed: (error) => this.#operations.failed('flagDefinitionCacheProvider', error),
     })
   }
 
   #counts(reply) {
     return reply ?? { delivered: 0, dropped: this.#driver.lostEvents, pending: 0 }
-  }
-
-  #encode(op, fields) {
-    const { json, lost } = encode(fields)
-    for (const loss of lost) this.#notes.add('VALUE', `${op}: ${loss}`)
-    return json
-  }
-
-  #failed(op, error) {
-    this.#notes.add(error?.code ?? 'INTERNAL', `${op}: ${error?.message}`)
-    return undefined
-  }
-
-  // What the library and the binding have to say: kept for drain, and told at once to whoever listens.
-
-  #listen() {
-    this.#driver.onTurn = this.#printing || this.#emitter.isHeard ? () => this.#collect() : undefined
-  }
-
-  #collect() {
-    const { records, missed } = this.#look('drain') ?? { records: [], missed: 0 }
-    this.#notes.keep(records.map(camelKeys), missed)
-    for (const record of this.#notes.news()) this.#tell(record)
-  }
-
-  #tell(record) {
-    const { kind, level, code, message } = record
-    if (this.#printing) console.error(`[libposthog] ${level} ${code}: ${message}`)
-    const isError = kind === 'error' || kind === 'drop' || level === 'error'
-    if (isError) this.#emitter.emit('error', Object.assign(new PostHogError(code, message), { record }))
-    if (kind === 'definitions' && code === 'loaded') {
-      this.#emitter.emit('localEvaluationFlagsLoaded', this.#look('stats')?.definitions.flags)
-    }
-    this.#emitter.emit(kind, record)
   }
 }
 
@@ -503,12 +376,6 @@ if (Symbol.asyncDispose) {
 /** The id of an event by the reply of its operation. */
 function uuidOf(reply) {
   return (reply && JSON.parse(reply).uuid) ?? undefined
-}
-
-/** at_ms becomes atMs; members of members stay as they are. */
-function camelKeys(object) {
-  const camel = (key) => key.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [camel(key), value]))
 }
 
 module.exports = { PostHog }

@@ -38,18 +38,16 @@ const released = (timer) => timer.unref?.() ?? timer
  * @property {any} reply the parsed reply
  */
 
-/** Of an AbortSignal what transports need: a real one costs more than the rest of a request, and its module at start-up. */
-class Cancellation {
-  aborted = false
-  reason
-  /** @type {(() => void) | undefined} */
-  onabort
+/**
+ * Of an AbortSignal what transports need: a real one costs more than the rest of a request, and its module at start-up.
+ *
+ * @typedef {import('./transport.js').TransportSignal} Signal
+ */
 
-  abort(reason) {
-    this.aborted = true
-    this.reason = reason
-    this.onabort?.()
-  }
+/** @param {Signal} signal */
+function abort(signal, reason) {
+  Object.assign(signal, { aborted: true, reason })
+  signal.onabort?.()
 }
 
 /**
@@ -62,13 +60,11 @@ class Cancellation {
 class Driver {
   #engine
   #client
-  #transport
-  #compress
-  #onClose
+  #surroundings
   #now
   /** @type {Map<number, {resolve: (answer: Answer) => void, reject: (error: Error) => void}>} */
   #tickets = new Map()
-  /** @type {Map<number, Cancellation>} */
+  /** @type {Map<number, Signal>} */
   #requests = new Map()
   #timer
   /** When #timer fires. */
@@ -79,8 +75,6 @@ class Driver {
   /** Events that wait to be handed over, oldest first. @type {{op: string, json: string, nowMs: number}[]} */
   #posted = []
   #postedLength = 0
-  #onRefused
-  #gatherMs
   /** Nothing is polled while the process is about to end. */
   #paused = false
   /** Set by every operation; see leave. */
@@ -104,19 +98,11 @@ class Driver {
    * @param {() => number} [surroundings.now] milliseconds since 1970
    * @throws {PostHogError} when the library refuses the options
    */
-  constructor(
-    engine,
-    options,
-    { transport, compress = {}, onRefused = () => {}, gatherMs = GATHER_MS, onClose = () => {}, now = Date.now },
-  ) {
+  constructor(engine, options, surroundings) {
     this.#engine = engine
-    this.#transport = transport
-    this.#compress = compress
-    this.#onRefused = onRefused
-    this.#gatherMs = gatherMs
-    this.#onClose = onClose
-    this.#now = now
-    const { status, reply } = engine.call('open', 0, encode({ ...options, ...engine.options }).json, now())
+    this.#surroundings = surroundings
+    this.#now = surroundings.now ?? Date.now
+    const { status, reply } = engine.call('open', 0, encode({ ...options, ...engine.options }).json, this.#now())
     if (status !== OK) throw PostHogError.fromReply(JSON.parse(reply))
     this.#client = JSON.parse(reply).client
     this.#hasten()
@@ -141,7 +127,7 @@ class Driver {
   call(op, json) {
     this.#paused = false
     this.#used = true
-    const reply = this.#enter(op, json)
+    const reply = this.look(op, json)
     this.#gather()
     return reply
   }
@@ -171,7 +157,8 @@ class Driver {
    * @throws {PostHogError} ENGINE_LOST
    */
   look(op, json) {
-    return this.#enter(op, json)
+    if (this.#posted.length > 0) this.#handOver()
+    return this.#perform(op, json, this.#now())
   }
 
   /**
@@ -215,11 +202,12 @@ class Driver {
    *
    * @param {string} op
    * @param {string} json
+   * @param {(text: string) => any} [read] makes of a reply that comes at once what JSON.parse would
    * @returns {Promise<Answer>} rejects with PostHogError ENGINE_LOST
    */
-  async wait(op, json) {
+  async wait(op, json, read = JSON.parse) {
     const { status, reply } = this.call(op, json)
-    const parsed = JSON.parse(reply)
+    const parsed = status === OK ? read(reply) : JSON.parse(reply)
     if (status !== PENDING) return { status, reply: parsed }
     return new Promise((resolve, reject) => {
       this.#tickets.set(parsed.ticket, { resolve, reject })
@@ -270,13 +258,8 @@ class Driver {
     for (const { op, json, nowMs } of this.#posted.splice(0, done)) {
       const { status, reply } = this.#perform(op, json, nowMs)
       if (status !== OK || reply === NOT_QUEUED) this.#undelivered--
-      if (status !== OK) this.#onRefused(op, JSON.parse(reply).error)
+      if (status !== OK) this.#surroundings.onRefused?.(op, JSON.parse(reply).error)
     }
-  }
-
-  #enter(op, json) {
-    if (this.#posted.length > 0) this.#handOver()
-    return this.#perform(op, json, this.#now())
   }
 
   #perform(op, json, nowMs) {
@@ -292,7 +275,7 @@ class Driver {
   /** Looks soon at what there is to do. */
   #gather() {
     if (this.#gathering !== undefined || this.#closed) return
-    this.#gathering = released(setTimeout(() => this.#turn(), this.#gatherMs))
+    this.#gathering = released(setTimeout(() => this.#turn(), this.#surroundings.gatherMs ?? GATHER_MS))
   }
 
   /** Looks as soon as this turn of the event loop is over, whatever else is captured in it. */
@@ -319,11 +302,13 @@ class Driver {
 
   #poll() {
     for (;;) {
-      const { status, reply, body } = this.#enter('poll', '')
+      const { status, reply, body } = this.look('poll', '')
       const next = JSON.parse(reply)
       if (status !== OK) return this.#close()
       if (next.done) {
-        this.#settle(next.done)
+        const { ticket, ...answer } = next.done
+        this.#tickets.get(ticket)?.resolve(answer)
+        this.#tickets.delete(ticket)
       } else if (next.request) {
         this.#request(next.request, body)
         // One batch a turn: many of them must not keep the event loop from other work.
@@ -332,11 +317,6 @@ class Driver {
         return this.#sleepUntil(next.wake_ms)
       }
     }
-  }
-
-  #settle({ ticket, status, reply }) {
-    this.#tickets.get(ticket)?.resolve({ status, reply })
-    this.#tickets.delete(ticket)
   }
 
   #sleepUntil(wakeMs) {
@@ -358,9 +338,9 @@ class Driver {
   }
 
   async #request(request, body) {
-    const signal = new Cancellation()
+    const signal = { aborted: false, reason: undefined, onabort: undefined }
     this.#requests.set(request.id, signal)
-    const deadline = released(setTimeout(() => signal.abort('timeout'), request.timeout_ms))
+    const deadline = released(setTimeout(() => abort(signal, 'timeout'), request.timeout_ms))
     const answer = await this.#exchange(request, body, signal)
     clearTimeout(deadline)
     this.#requests.delete(request.id)
@@ -372,13 +352,13 @@ class Driver {
   /** Never rejects: what went wrong is an answer too. */
   async #exchange({ method, url, headers, encoding }, body, signal) {
     try {
-      if (encoding !== 'identity') body = await this.#compress[encoding](body)
+      if (encoding !== 'identity') body = await this.#surroundings.compress[encoding](body)
     } catch {
       return { error: 'encoding', message: `${encoding} failed` }
     }
     try {
       // What was cancelled while its body was compressed is not begun.
-      if (!signal.aborted) return await this.#transport({ method, url, headers, body: body?.length ? body : undefined }, signal)
+      if (!signal.aborted) return await this.#surroundings.transport({ method, url, headers, body: body?.length ? body : undefined }, signal)
     } catch (error) {
       if (!signal.aborted) return { error: error.kind ?? 'other', message: error.kind ? error.message : 'the request failed' }
     }
@@ -387,9 +367,9 @@ class Driver {
 
   #complete(id, answer) {
     try {
-      const { status } = this.#enter('complete', encode({ id, ...answer }).json)
+      const { status } = this.look('complete', encode({ id, ...answer }).json)
       // A response the library cannot take, such as one beyond its size limit, is a request that failed.
-      if (status !== OK) this.#enter('complete', JSON.stringify({ id, error: 'other', message: 'unusable response' }))
+      if (status !== OK) this.look('complete', JSON.stringify({ id, error: 'other', message: 'unusable response' }))
       this.#readUndelivered()
     } catch {
       // The engine is lost, and that has been noted.
@@ -397,7 +377,7 @@ class Driver {
   }
 
   #readUndelivered() {
-    const { status, reply } = this.#enter('stats', '')
+    const { status, reply } = this.look('stats', '')
     if (status === OK) {
       const ledger = JSON.parse(reply)
       this.#undelivered = ledger.queued + ledger.in_flight
@@ -409,7 +389,7 @@ class Driver {
     clearTimeout(this.#timer)
     clearTimeout(this.#gathering)
     this.#timer = this.#gathering = undefined
-    for (const signal of this.#requests.values()) signal.abort('cancelled')
+    for (const signal of this.#requests.values()) abort(signal, 'cancelled')
   }
 
   /** The client is shut down, and so is everything that was still on its way. */
@@ -432,7 +412,7 @@ class Driver {
     this.#stop()
     for (const { reject } of this.#tickets.values()) reject(error)
     this.#tickets.clear()
-    this.#onClose()
+    this.#surroundings.onClose?.()
   }
 }
 

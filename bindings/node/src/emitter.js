@@ -1,5 +1,7 @@
 'use strict'
 
+const { attempt } = require('./attempt.js')
+
 /** Listeners by the name of what they wait for. What one of them throws disturbs nobody. */
 class Emitter {
   /** @type {Map<string, Set<Function>>} */
@@ -23,17 +25,10 @@ class Emitter {
     return this.#listeners.size > 0
   }
 
+  /** What a listener throws is its own trouble; telling it would only call listeners again. */
   emit(name, payload) {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) attempt(() => listener(payload))
     for (const listener of [...(this.#listeners.get('*') ?? [])]) attempt(() => listener(name, payload))
-  }
-}
-
-function attempt(run) {
-  try {
-    run()
-  } catch {
-    // A listener's own trouble; telling it would only call listeners again.
   }
 }
 

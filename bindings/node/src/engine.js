@@ -1,11 +1,7 @@
 'use strict'
 
-const fs = require('node:fs')
-const { webcrypto } = require('node:crypto')
 const { PostHogError } = require('./errors.js')
 const { addonFiles, firstOf, libraryFiles, wasmFiles } = require('./files.js')
-const { NativeEngine } = require('./native-engine.js')
-const { WasmEngine } = require('./wasm-engine.js')
 
 /**
  * What an operation answers.
@@ -25,6 +21,7 @@ const { WasmEngine } = require('./wasm-engine.js')
  * @property {boolean} lost true once the engine has failed for good; its clients, and all they held, are gone
  * @property {object} options what open needs to hear from this engine
  * @property {() => number} abiVersion
+ * @property {() => string} [entropy] 64 random hex digits
  * @property {(op: string, client: number, json: string | Uint8Array, nowMs: number) => EngineReply} call performs an
  *   operation: `open` with client 0, all others with the handle from its reply. Throws PostHogError ENGINE_LOST, and
  *   nothing else.
@@ -40,16 +37,24 @@ let compiled
 
 const LOADERS = {
   native() {
+    const { NativeEngine } = require('./native-engine.js')
     const addon = firstOf(addonFiles(), require)
     return firstOf(libraryFiles(), (file) => checked(NativeEngine.load(addon, file), file))
   },
 
   wasm() {
+    const { WasmEngine } = require('./wasm-engine.js')
+    const { webcrypto } = require('node:crypto')
     // Not a promise, so that a client can capture right after `new`.
-    compiled ??= firstOf(wasmFiles(), (file) => ({ file, module: new WebAssembly.Module(fs.readFileSync(file)) }))
+    compiled ??= firstOf(wasmFiles(), (file) => ({ file, module: new WebAssembly.Module(require('node:fs').readFileSync(file)) }))
     const engine = WasmEngine.instantiate(compiled.module, (bytes) => webcrypto.getRandomValues(bytes))
     return checked(engine, compiled.file)
   },
+}
+
+/** 64 hex digits for open. The addon has a source of its own, since node:crypto takes as long to load as the library. */
+function entropyOf(engine) {
+  return engine.entropy?.() ?? require('node:crypto').randomBytes(32).toString('hex')
 }
 
 function checked(engine, file) {
@@ -107,4 +112,4 @@ function explained(error, message) {
   return new PostHogError(error.code, `${message}\n${hint}`)
 }
 
-module.exports = { sharedEngine, ABI_VERSION }
+module.exports = { sharedEngine, entropyOf, ABI_VERSION }

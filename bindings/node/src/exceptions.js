@@ -1,5 +1,6 @@
 'use strict'
 
+const { attempt } = require('./attempt.js')
 const { framesOf } = require('./frames.js')
 
 /** Of one chain; the library keeps no more. */
@@ -46,16 +47,12 @@ function describe(error) {
   if (!isObject(error)) return { type: 'Error', value: text(error) }
   const message = read(error, 'message')
   if (typeof message === 'string') return { type: nameOf(error), value: message }
-  return { type: className(error), value: `an object with the keys ${keys(error).join(', ')}` }
+  return { type: className(error), value: `an object with the keys ${attempt(() => Object.keys(error), []).join(', ')}` }
 }
 
 /** An Error of whatever realm. */
 function isError(value) {
-  try {
-    return isObject(value) && (value instanceof Error || typeof value.stack === 'string')
-  } catch {
-    return false
-  }
+  return attempt(() => isObject(value) && (value instanceof Error || typeof value.stack === 'string'), false)
 }
 
 function isObject(value) {
@@ -70,19 +67,11 @@ function members(error) {
 
 /** A member of what may be anything; undefined where looking at it throws. */
 function read(value, name) {
-  try {
-    return isObject(value) ? value[name] : undefined
-  } catch {
-    return undefined
-  }
+  return attempt(() => (isObject(value) ? value[name] : undefined))
 }
 
 function text(value) {
-  try {
-    return String(value)
-  } catch {
-    return ''
-  }
+  return attempt(() => String(value), '')
 }
 
 function nameOf(error) {
@@ -91,14 +80,6 @@ function nameOf(error) {
 
 function className(value) {
   return text(read(read(value, 'constructor'), 'name') ?? '') || 'Error'
-}
-
-function keys(value) {
-  try {
-    return Object.keys(value)
-  } catch {
-    return []
-  }
 }
 
 module.exports = { exceptionsOf, isObject, typeOf }

@@ -3,6 +3,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { fileURLToPath } = require('node:url')
+const { attempt } = require('./attempt.js')
 
 /**
  * Stack traces as PostHog takes them: from the entry point to the crash, with the source around each line.
@@ -53,12 +54,7 @@ function readFile(place, row, column) {
   // What eval made has a place inside of a place: the inner one is of no file.
   const inner = /^eval at .*?\(((?:\/|file:|[A-Za-z]:).*?):\d+:\d+\)/.exec(place)?.[1]
   const file = inner ?? place.slice(0, place.length - (column ? column.length + 1 : 0) - (row ? row.length + 1 : 0))
-  if (!file.startsWith('file://')) return file
-  try {
-    return fileURLToPath(file)
-  } catch {
-    return file
-  }
+  return file.startsWith('file://') ? attempt(() => fileURLToPath(file), file) : file
 }
 
 /** Not Node's own, not a dependency's. */
@@ -97,18 +93,14 @@ function sourceAround(file, row) {
 function linesOf(file) {
   if (!files.has(file)) {
     if (files.size >= MAX_FILES) files.delete(files.keys().next().value)
-    files.set(file, readLines(file))
+    files.set(file, attempt(() => readLines(file)))
   }
   return files.get(file)
 }
 
 function readLines(file) {
-  try {
-    const { size } = fs.statSync(file)
-    return size <= MAX_FILE_BYTES ? fs.readFileSync(file, 'utf8').replace(/\n$/, '').split(/\r?\n/) : undefined
-  } catch {
-    return undefined
-  }
+  const { size } = fs.statSync(file)
+  return size <= MAX_FILE_BYTES ? fs.readFileSync(file, 'utf8').replace(/\n$/, '').split(/\r?\n/) : undefined
 }
 
 function shortened(line) {

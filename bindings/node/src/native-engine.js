@@ -14,6 +14,10 @@ const OPERATIONS = [
  */
 class NativeEngine {
   #library
+  kind = 'native'
+  /** A failure inside is contained there, as the status PANIC. */
+  lost = false
+  options = { io: 'host', encodings: ['identity', 'gzip'] }
 
   /**
    * @param {any} library what the addon's load gave
@@ -30,21 +34,12 @@ class NativeEngine {
     return new NativeEngine(addon.load(file, OPERATIONS))
   }
 
-  get kind() {
-    return 'native'
-  }
-
-  /** A failure inside is contained there, as the status PANIC. */
-  get lost() {
-    return false
-  }
-
-  get options() {
-    return { io: 'host', encodings: ['identity', 'gzip'] }
-  }
-
   abiVersion() {
     return this.#library.abiVersion
+  }
+
+  entropy() {
+    return this.#library.entropy()
   }
 
   /**

@@ -1,6 +1,6 @@
 'use strict'
 
-const { webcrypto } = require('node:crypto')
+const { attempt } = require('./attempt.js')
 const { PostHogError } = require('./errors.js')
 const { readHooks } = require('./hooks.js')
 const { version } = require('../package.json')
@@ -63,12 +63,7 @@ const PROVIDER_METHODS = ['getFlagDefinitions', 'shouldFetchFlagDefinitions', 'o
  * @throws {PostHogError} UNSUPPORTED for an option that does not exist, INVALID_ARGUMENT for an impossible one
  */
 function readOptions(apiKey, options) {
-  const open = {
-    api_key: typeof apiKey === 'string' ? apiKey : '',
-    lib: 'libposthog-node',
-    lib_version: version,
-    entropy: randomHex(32),
-  }
+  const open = { api_key: typeof apiKey === 'string' ? apiKey : '', lib: 'libposthog-node', lib_version: version }
   const given = options ?? {}
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || value === null) continue
@@ -123,11 +118,7 @@ function required(holds, message) {
 }
 
 function isProxy(text) {
-  try {
-    return /^https?:$/.test(new URL(text.includes('://') ? text : `http://${text}`).protocol)
-  } catch {
-    return false
-  }
+  return attempt(() => /^https?:$/.test(new URL(text.includes('://') ? text : `http://${text}`).protocol), false)
 }
 
 function readFunction(name, value) {
@@ -139,10 +130,6 @@ function readMs(name, value) {
   if ((value ?? undefined) === undefined) return undefined
   required(Number.isFinite(value) && value >= 0, `${name} must be 0 or more milliseconds`)
   return Math.trunc(value)
-}
-
-function randomHex(bytes) {
-  return Buffer.from(webcrypto.getRandomValues(new Uint8Array(bytes))).toString('hex')
 }
 
 module.exports = { readOptions }

@@ -1,10 +1,7 @@
 'use strict'
 
-const fs = require('node:fs')
-const http = require('node:http')
-const https = require('node:https')
 const net = require('node:net')
-const tls = require('node:tls')
+const { attempt } = require('./attempt.js')
 const { releaseSocket } = require('./exit.js')
 
 /**
@@ -50,44 +47,32 @@ function isDirect({ hostname, port, protocol }, list) {
 function isInRange(host, range) {
   const [start, bits] = range.split('/')
   const family = net.isIPv6(start) ? 'ipv6' : 'ipv4'
-  try {
-    const list = new net.BlockList()
-    list.addSubnet(start, Number(bits), family)
-    return list.check(host, family)
-  } catch {
-    return false
-  }
+  const list = new net.BlockList()
+  return attempt(() => list.addSubnet(start, Number(bits), family) ?? list.check(host, family), false)
 }
 
-/** Opens TLS connections through a proxy's CONNECT. */
-class TunnelAgent extends https.Agent {
-  #proxy
-
-  constructor(options, proxy) {
-    super(options)
-    this.#proxy = proxy
-  }
-
-  createConnection(options, done) {
+/** TLS connections through a proxy's CONNECT: what an Agent's createConnection does. */
+function tunnelThrough(proxy, ca) {
+  return (options, done) => {
     const place = net.isIPv6(options.host) ? `[${options.host}]:${options.port}` : `${options.host}:${options.port}`
-    const { ca } = this.options
-    const connect = moduleOf(this.#proxy).request(this.#proxy, {
-      agent: false, method: 'CONNECT', path: place, headers: { host: place, ...authorization(this.#proxy) }, ca,
+    const connect = moduleOf(proxy).request(proxy, {
+      agent: false, method: 'CONNECT', path: place, headers: { host: place, ...authorization(proxy) }, ca,
     })
     connect.on('socket', releaseSocket)
     connect.on('error', done)
     connect.on('connect', ({ statusCode }, socket) => {
-      if (statusCode === 200) return done(null, tls.connect({ ...options, socket, servername: options.servername || options.host }))
+      const servername = options.servername || options.host
+      if (statusCode === 200) return done(null, require('node:tls').connect({ ...options, socket, servername }))
       socket.destroy()
       done(Object.assign(new Error('the proxy refused'), { code: 'ECONNREFUSED' }))
     })
     connect.end()
-    return undefined
   }
 }
 
+/** Loaded by the first request that needs it: TLS takes as long to load as everything else of this package. */
 function moduleOf(url) {
-  return url.protocol === 'https:' ? https : http
+  return url.protocol === 'https:' ? require('node:https') : require('node:http')
 }
 
 function authorization({ username, password }) {
@@ -96,7 +81,7 @@ function authorization({ username, password }) {
   return { 'proxy-authorization': `Basic ${Buffer.from(text).toString('base64')}` }
 }
 
-/** Agents keep connections alive, so one serves all requests that go the same way. @type {Map<string, http.Agent>} */
+/** Agents keep connections alive, so one serves all requests that go the same way. @type {Map<string, import('node:http').Agent>} */
 const agents = new Map()
 
 /**
@@ -104,7 +89,7 @@ const agents = new Map()
  *
  * @param {URL} url
  * @param {Surroundings} surroundings
- * @returns {{request: typeof http.request, target: object, headers?: object}}
+ * @returns {{request: typeof import('node:http').request, target: object, headers?: object}}
  */
 function wayTo(url, surroundings) {
   const proxy = proxyFor(url, surroundings)
@@ -123,10 +108,10 @@ function wayTo(url, surroundings) {
 }
 
 function makeAgent(url, proxy, caFile) {
-  const ca = caFile ? [...tls.rootCertificates, fs.readFileSync(caFile, 'utf8')] : undefined
-  const options = { keepAlive: true, ca }
-  if (url.protocol !== 'https:') return new http.Agent(options)
-  return proxy ? new TunnelAgent(options, proxy) : new https.Agent(options)
+  const isTls = url.protocol === 'https:'
+  const ca = isTls && caFile ? [...require('node:tls').rootCertificates, require('node:fs').readFileSync(caFile, 'utf8')] : undefined
+  const agent = new (moduleOf(url).Agent)({ keepAlive: true, ca })
+  return proxy && isTls ? Object.assign(agent, { createConnection: tunnelThrough(proxy, ca) }) : agent
 }
 
 module.exports = { proxyFor, wayTo }

@@ -74,11 +74,7 @@ function fetchTransport(fetch) {
     const controller = new AbortController()
     signal.onabort = () => controller.abort(signal.reason)
     const response = await fetch(url, { method, headers, body, signal: controller.signal, redirect: 'manual' })
-    return {
-      status: response.status,
-      headers: flatten(response.headers?.entries?.() ?? []),
-      body: await response.text(),
-    }
+    return { status: response.status, headers: flatten(response.headers?.entries?.() ?? []), body: await response.text() }
   })
 }
 

@@ -37,7 +37,8 @@ const BOXES = [String, Number, Boolean]
 
 const LONE_SURROGATES = /\p{Surrogate}/gu
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** Made by the first event that has bytes. */
+let utf8
 
 /**
  * JSON text for a value, and where something was lost, as `properties.total: not a finite number`.
@@ -222,6 +223,7 @@ function bytesOf(value) {
 
 function decode(bytes) {
   try {
+    utf8 ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
     return utf8.decode(bytes)
   } catch {
     throw new Loss('bytes that are not UTF-8')

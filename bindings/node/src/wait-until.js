@@ -1,5 +1,7 @@
 'use strict'
 
+const { attempt } = require('./attempt.js')
+
 /**
  * The option waitUntil, of platforms that freeze a program once it has answered: a promise is handed over for as long as
  * there are events to send. Captures shortly after one another share one, and one flush at its end.
@@ -36,11 +38,8 @@ class WaitUntil {
   #begin() {
     const cycle = { startMs: Date.now(), timer: undefined, resolve: undefined }
     const flushed = new Promise((resolve) => (cycle.resolve = resolve))
-    try {
-      this.#hand(flushed)
-    } catch {
-      // Outside of a request some platforms refuse; the events are sent all the same.
-    }
+    // Outside of a request some platforms refuse; the events are sent all the same.
+    attempt(() => this.#hand(flushed))
     return cycle
   }
 

@@ -9,6 +9,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
+import engines from '../src/engine.js'
 import native from '../src/native-engine.js'
 import files from '../src/files.js'
 import { PACKAGE, runModule } from './standin.mjs'
@@ -92,6 +93,16 @@ test('wrong arguments throw and do no harm', () => {
   assert.throws(() => addon.load(standIn, ['x'.repeat(200)]), /lacks an operation/)
   assert.throws(() => addon.load(path.join(folder, 'none.so'), []), /none\.so/)
   assert.equal(library.echo(1, '{}', 0), '{"now_ms":0}')
+})
+
+test('entropy is 64 digits, others each time, with the addon and without', () => {
+  for (const engine of [new native.NativeEngine(library), {}]) {
+    const given = Array.from({ length: 100 }, () => engines.entropyOf(engine))
+    for (const entropy of given) assert.match(entropy, /^[0-9a-f]{64}$/)
+    assert.equal(new Set(given).size, 100)
+    // Every byte is used: no place has the same digit in a hundred.
+    for (let i = 0; i < 64; i++) assert.ok(new Set(given.map((entropy) => entropy[i])).size > 1)
+  }
 })
 
 test('the engine gives what a driver needs', () => {

@@ -6,9 +6,8 @@ const { readOptions } = options
 
 test('without options the library decides everything', () => {
   const { open, own } = readOptions('phc_key')
-  const { entropy, lib_version, ...rest } = open
+  const { lib_version, ...rest } = open
   assert.deepEqual(rest, { api_key: 'phc_key', lib: 'libposthog-node' })
-  assert.match(entropy, /^[0-9a-f]{64}$/)
   assert.match(lib_version, /^\d+\.\d+\.\d+$/)
   const { engine, ...defaults } = own
   assert.deepEqual(defaults, {
@@ -16,10 +15,6 @@ test('without options the library decides everything', () => {
     waitUntilMaxWaitMs: undefined, exitTimeout: 2000, shutdownTimeout: 30_000, pollingInterval: 30_000, autocapture: false,
     optedOut: false,
   })
-})
-
-test('every client has entropy of its own', () => {
-  assert.notEqual(readOptions('k').open.entropy, readOptions('k').open.entropy)
 })
 
 const TRANSLATED = [
@@ -65,7 +60,7 @@ test('disableCompression turns compression off', () => {
 
 test('null and undefined are as if left out', () => {
   const { open } = readOptions('k', { personalApiKey: null, flushAt: undefined, before_send: null, nonsense: undefined })
-  assert.deepEqual(Object.keys(open).sort(), ['api_key', 'entropy', 'lib', 'lib_version'])
+  assert.deepEqual(Object.keys(open).sort(), ['api_key', 'lib', 'lib_version'])
 })
 
 test('an option that does not exist is refused by name', () => {
