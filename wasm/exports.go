@@ -12,16 +12,13 @@ var instance = reactor.New()
 // call is what every operation's export is: c the client, p and n where the input lies and how long it is, t the
 // time in milliseconds. It returns the reply's address in the upper half and the length of its JSON in the lower.
 func call(operation string, c, p, n uint32, t int64) uint64 {
-	var reply []byte
-	var length int
 	in, ok := input(p, n)
-	if ok {
-		reply, length = instance.Call(operation, c, in, t)
-	} else {
-		reply, length = reactor.NotABlock()
+	if !ok {
+		return lend(reactor.NotABlock())
 	}
-	collect(len(in) + len(reply))
-	return uint64(keep(reply))<<32 | uint64(uint32(length))
+	reply := instance.Call(operation, c, in, t)
+	collect(len(in) + len(reply.Text))
+	return lend(reply)
 }
 
 //go:wasmexport posthog_abi_version

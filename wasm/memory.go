@@ -5,6 +5,8 @@ package main
 import (
 	"slices"
 	"unsafe"
+
+	"github.com/libposthog/libposthog/wasm/reactor"
 )
 
 // maxBlock is the largest block posthog_alloc gives: the largest input an operation takes.
@@ -19,9 +21,13 @@ func keep(block []byte) uint32 {
 	if len(block) == 0 {
 		return 0
 	}
-	address := uint32(uintptr(unsafe.Pointer(unsafe.SliceData(block))))
+	address := addressOf(block)
 	blocks[address] = block
 	return address
+}
+
+func addressOf(block []byte) uint32 {
+	return uint32(uintptr(unsafe.Pointer(unsafe.SliceData(block))))
 }
 
 // input copies the first length bytes of a block the host holds: operations keep parts of their input, and the host
@@ -45,5 +51,28 @@ func posthogAlloc(length uint32) uint32 {
 	return keep(make([]byte, length))
 }
 
+// latest is the reply that the host got last and has not freed, at its address. Hosts free a reply before the next call,
+// so it is rarely in blocks.
+var latest struct {
+	address uint32
+	reactor.Reply
+}
+
+// lend hands a reply to the host and returns its address in the upper half and the length of its JSON in the lower.
+func lend(reply reactor.Reply) uint64 {
+	if latest.address != 0 {
+		keep(latest.Text)
+	}
+	latest.Reply, latest.address = reply, addressOf(reply.Text)
+	return uint64(latest.address)<<32 | uint64(uint32(reply.JSONLen))
+}
+
 //go:wasmexport posthog_free
-func posthogFree(address uint32) { delete(blocks, address) }
+func posthogFree(address uint32) {
+	if address == 0 || address != latest.address {
+		delete(blocks, address)
+		return
+	}
+	instance.Recycle(latest.Reply)
+	latest.Reply, latest.address = reactor.Reply{}, 0
+}

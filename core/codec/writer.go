@@ -1,6 +1,10 @@
 package codec
 
-import jsoniter "github.com/json-iterator/go"
+import (
+	"strconv"
+
+	jsoniter "github.com/json-iterator/go"
+)
 
 // Writer builds one JSON text. Commas take care of themselves; opening and closing in order is the caller's part.
 // Strings must be valid UTF-8: they come from checked documents or from this library.
@@ -108,7 +112,7 @@ func (w *Writer) String(text string) {
 // Int writes an integer.
 func (w *Writer) Int(value int64) {
 	w.separate()
-	w.stream.WriteInt64(value)
+	w.stream.SetBuffer(strconv.AppendInt(w.stream.Buffer(), value, 10))
 	w.comma = true
 }
 

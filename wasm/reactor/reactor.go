@@ -22,8 +22,23 @@ type Reactor struct {
 	last uint32
 	// closed are the handles in clients that were shut down, oldest first.
 	closed []uint32
+	// memory is for the next operation, nil while a reply has it.
+	memory *ops.Memory
 	// asked is the memory of FlagValue.
 	asked ops.FlagValue
+}
+
+// Reply is what an operation answers.
+type Reply struct {
+	// Text starts with JSON of JSONLen bytes, whose first member is "status"; behind it stands what it refers to as a body.
+	Text    []byte
+	JSONLen int
+	reply   ops.Reply
+}
+
+func encode(reply ops.Reply) Reply {
+	text, length := reply.Encode(true)
+	return Reply{Text: text, JSONLen: length, reply: reply}
 }
 
 // New returns a Reactor without clients.
@@ -31,20 +46,26 @@ func New() *Reactor {
 	return &Reactor{clients: map[uint32]*core.Client{}}
 }
 
-// Call performs one operation, open included, and returns the reply: JSON of the given length with "status" as its
-// first member, then what the JSON refers to as a body. in must not change afterwards.
-func (r *Reactor) Call(operation string, handle uint32, in []byte, nowMs int64) (reply []byte, length int) {
+// Call performs one operation, open included. in must not change afterwards.
+func (r *Reactor) Call(operation string, handle uint32, in []byte, nowMs int64) (reply Reply) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			reply, length = panicked(cause).Encode(true)
+			reply = encode(panicked(cause))
 		}
 	}()
-	return r.perform(operation, handle, in, nowMs).Encode(true)
+	return encode(r.perform(operation, handle, in, nowMs))
+}
+
+// Recycle takes a reply back that nobody needs any more: the next operation uses its memory.
+func (r *Reactor) Recycle(reply Reply) {
+	if m := reply.reply.Recycle(); m != nil {
+		r.memory = m
+	}
 }
 
 // NotABlock is the reply to an input that lies in no allocation of the host's.
-func NotABlock() (reply []byte, length int) {
-	return ops.Failure(core.InvalidArgument, "the input must start where a block from posthog_alloc does, and fit it").Encode(true)
+func NotABlock() Reply {
+	return encode(ops.Failure(core.InvalidArgument, "the input must start where a block from posthog_alloc does, and fit it"))
 }
 
 func (r *Reactor) perform(operation string, handle uint32, in []byte, nowMs int64) ops.Reply {
@@ -60,7 +81,11 @@ func (r *Reactor) perform(operation string, handle uint32, in []byte, nowMs int6
 		return r.dead(handle)
 	}
 	released := client.Released()
-	reply := op.Do(client, nowMs, in)
+	memory := r.memory
+	if r.memory = nil; memory == nil {
+		memory = new(ops.Memory)
+	}
+	reply := op.PrepareIn(memory, in, client.View(), nowMs).Run(client, nowMs)
 	if !released && client.Released() {
 		r.close(handle)
 	}

@@ -14,8 +14,9 @@ const openOptions = `{"api_key":"phc_test","mode":"memory","entropy":"` +
 	`000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"}`
 
 func call(r *Reactor, op string, handle uint32, in string) string {
-	reply, length := r.Call(op, handle, []byte(in), nowMs)
-	return string(reply[:length])
+	reply := r.Call(op, handle, []byte(in), nowMs)
+	defer r.Recycle(reply)
+	return string(reply.Text[:reply.JSONLen])
 }
 
 func wantStatus(t *testing.T, what, reply string, want int) {
@@ -97,4 +98,40 @@ func TestReactor_numbersEnd(t *testing.T) {
 	r := New()
 	r.last = math.MaxUint32
 	wantStatus(t, "open", call(r, "open", 0, openOptions), -14)
+}
+
+// TestReactor_repliesAreUsedAgain: a host that frees each reply costs the collector nothing but what the operation itself
+// allocates, and one that does not keeps what it has.
+func TestReactor_repliesAreUsedAgain(t *testing.T) {
+	r := New()
+	call(r, "open", 0, openOptions)
+	ask := func(in string) Reply { return r.Call("get_flag", 1, []byte(in), nowMs) }
+	first, second := ask(`{"key":"a","distinct_id":"u"}`), ask(`{"key":"b","distinct_id":"u"}`)
+	kept := string(first.Text)
+	r.Recycle(second)
+	third := ask(`{"key":"c","distinct_id":"u"}`)
+	if string(first.Text) != kept {
+		t.Errorf("a reply that nobody gave back changed from %s to %s", kept, first.Text)
+	}
+	if &third.Text[0] != &second.Text[0] {
+		t.Error("the memory of a reply that was given back is not used again")
+	}
+	r.Recycle(third)
+	in := []byte(`{"key":"a","distinct_id":"u"}`)
+	if n := testing.AllocsPerRun(100, func() { r.Recycle(r.Call("get_flag", 1, in, nowMs)) }); n > 6 {
+		t.Errorf("%v allocations for a flag, want at most 6", n)
+	}
+}
+
+// TestReactor_whatWaitsKeepsItsMemory: an operation that answers PENDING goes on with it after its reply was given back.
+func TestReactor_whatWaitsKeepsItsMemory(t *testing.T) {
+	r := New()
+	call(r, "open", 0, strings.Replace(openOptions, `"mode":"memory"`, `"host":"http://h"`, 1))
+	wantStatus(t, "get_flag", call(r, "get_flag", 1, `{"key":"waits","distinct_id":"u"}`), 1)
+	wantStatus(t, "get_flag", call(r, "get_flag", 1, `{"key":"other","distinct_id":"u","only_evaluate_locally":true}`), 0)
+	wantStatus(t, "poll", call(r, "poll", 1, ""), 0)
+	wantStatus(t, "complete", call(r, "complete", 1, `{"id":1,"status":200,"body":"{\"flags\":{\"waits\":{\"key\":\"waits\",\"enabled\":true}}}"}`), 0)
+	if done := call(r, "poll", 1, ""); !strings.Contains(done, `"key":"waits","value":true`) {
+		t.Errorf("poll: %s, want the answer about the flag waits", done)
+	}
 }
