@@ -274,6 +274,7 @@ export interface FeatureFlagResult {
 /** The flags of one user at one moment. Reading it makes no request. */
 export class FeatureFlagEvaluations {
   private constructor()
+  /** The flags that could be decided. */
   readonly keys: string[]
   /** Flags that could not be decided, with the reason. Empty in what only and onlyAccessed give. */
   readonly unresolvedFlags: Record<string, string>

@@ -25,8 +25,9 @@ class FeatureFlagEvaluations {
     this.#accessed = new Set(accessed)
   }
 
+  /** The flags that could be decided. */
   get keys() {
-    return [...this.#records.keys()]
+    return Object.keys(this.toJSON())
   }
 
   /** Keys of flags that could not be decided, with the reason. */

@@ -404,6 +404,13 @@ class TestFlags:
         assert "$feature/button-color" not in first["properties"]
         assert second["properties"]["$feature/button-color"] in ("red", "green", "blue")
 
+    def test_a_snapshot_tells_what_it_could_not_decide(self, posthog: Posthog) -> None:
+        snapshot = posthog.evaluate_flags("u", flag_keys=["new-checkout", "pro-plan"], only_evaluate_locally=True)
+        assert snapshot.keys == ["new-checkout"]
+        assert snapshot.unresolved_flags == {"pro-plan": "missing_property"}
+        assert snapshot.only(["pro-plan"]).keys == [] and snapshot.only(["pro-plan"]).unresolved_flags == {}
+        posthog.shutdown()
+
     def test_the_first_read_of_a_snapshots_flag_is_reported(self, standin: StandIn, posthog: Posthog) -> None:
         snapshot = posthog.evaluate_flags("u", flag_keys=["new-checkout", "button-color"], only_evaluate_locally=True)
         assert snapshot.is_enabled("new-checkout") is True

@@ -343,6 +343,8 @@ class FlagsTest < Minitest::Test
     assert_equal ['new-checkout'], snapshot.only('new-checkout').keys
     assert_equal [{}, true], [snapshot.groups, snapshot.flag_definitions_loaded_at > 1_700_000_000_000]
     assert_empty snapshot.only_accessed.keys
+    undecided = posthog.evaluate_flags('u', flag_keys: %w[new-checkout pro-plan], only_evaluate_locally: true)
+    assert_equal ['new-checkout'], undecided.keys
     posthog.capture(distinct_id: 'u', event: 'e', flags: snapshot.only(['new-checkout']))
     posthog.capture(distinct_id: 'u', event: 'f', send_feature_flags: { only_evaluate_locally: true })
     posthog.shutdown

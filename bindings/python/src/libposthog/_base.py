@@ -118,8 +118,7 @@ class Base:
     def capture_exception(self, exception: ExceptionArg = None, **options: Unpack[CaptureOptions]) -> str | None:
         """Queue an ``$exception`` with its causes, contexts and group members and their frames: of ``exception``, or of
         the one being handled. One that was captured before is not captured again. Local variables are not looked at."""
-        error = (*exception, None, None)[1] if isinstance(exception, tuple) else exception
-        error = sys.exc_info()[1] if exception is None else error
+        error = sys.exc_info()[1] if exception is None else exception[1] if type(exception) is tuple else exception
         if not isinstance(error, BaseException):
             self._note("capture_exception", "ARGUMENT", "no exception was given and none is being handled")
             return None

@@ -7,6 +7,7 @@ import linecache
 import os
 import sys
 from collections import deque
+from traceback import walk_stack, walk_tb
 from types import FrameType, TracebackType
 from typing import Any, Iterable, NamedTuple, Sequence
 
@@ -94,22 +95,13 @@ def _message(error: Any) -> str:
 
 def _stack(traceback: TracebackType | None) -> Iterable[tuple[FrameType, int]]:
     """From the entry point to the crash; of a long way the end."""
-    last: deque[tuple[FrameType, int]] = deque(maxlen=_MAX_FRAMES)
-    while traceback is not None:
-        last.append((traceback.tb_frame, traceback.tb_lineno))
-        traceback = traceback.tb_next
-    return last
+    return deque(walk_tb(traceback), maxlen=_MAX_FRAMES)
 
 
 def _here() -> Iterable[tuple[FrameType, int]]:
     """The way to the call, for an exception that was never raised."""
-    way: list[tuple[FrameType, int]] = []
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and len(way) < _MAX_FRAMES:
-        if not frame.f_code.co_filename.startswith(_OWN):
-            way.insert(0, (frame, frame.f_lineno))
-        frame = frame.f_back
-    return way
+    way = [step for step in walk_stack(sys._getframe()) if not step[0].f_code.co_filename.startswith(_OWN)]
+    return way[:_MAX_FRAMES][::-1]
 
 
 def _frame(frame: FrameType, line: int, application: Application) -> dict[str, Any]:

@@ -79,7 +79,13 @@ class FeatureFlagEvaluations:
 
     @property
     def keys(self) -> list[str]:
-        return list(self._records)
+        """The flags that could be decided."""
+        return list(self.values())
+
+    @property
+    def unresolved_flags(self) -> dict[str, str]:
+        """Why the other flags could not be decided; empty in a slice."""
+        return {} if self._slice else {key: it["reason"] for key, it in self._records.items() if it["value"] is None}
 
     @property
     def request_id(self) -> str | None:
@@ -102,10 +108,8 @@ class FeatureFlagEvaluations:
         self._accessed[key] = None
         if send_feature_flag_events and self.distinct_id and key not in self._reported:
             self._reported[key] = None
-            if record is not None:
-                self._report(record)
-            elif not self._slice:
-                self._report({"key": key, "value": None, "errors": ["flag_missing"]})
+            if record is not None or not self._slice:
+                self._report(record or {"key": key, "value": None, "errors": ["flag_missing"]})
         return value_of(record) if record is not None else None
 
     def get_flag_payload(self, key: str) -> Any:

@@ -50,7 +50,8 @@ module LibPostHog
       @accessed = {}
     end
 
-    def keys = @records.keys
+    # @return [Array<String>] the flags that could be decided
+    def keys = values.keys
 
     # @return [String, nil] nil when every flag was decided locally
     def request_id = @reply['request_id']
