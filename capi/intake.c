@@ -13,8 +13,6 @@
 #define _GNU_SOURCE
 #include "intake.h"
 
-#include "plain.h"
-
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -35,7 +33,7 @@ struct phgo_chunk {
     phgo_chunk *next;
     size_t used;
     int64_t count, cost;
-    char events[];
+    _Alignas(8) char events[];
 };
 
 enum { CAPACITY = CHUNK - sizeof(phgo_chunk) };
@@ -53,8 +51,8 @@ typedef struct {
     /* Go was told to come. */
     int called;
 
-    int64_t start_ms, elapsed_ns;
-    struct timespec claimed;
+    /* What the client's clock is ahead of the monotonic one. */
+    int64_t ahead_ns;
     unsigned char random[RANDOM];
     size_t random_left;
 } intake;
@@ -119,15 +117,12 @@ const char *phgo_chunk_events(const phgo_chunk *chunk, size_t *size)
     return chunk->events;
 }
 
-/* The client's time, as the driver's clock has it. */
-static int64_t now_ms(const intake *in)
+int64_t phgo_monotonic_ns(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return in->start_ms + (in->elapsed_ns + (now.tv_sec - in->claimed.tv_sec) * INT64_C(1000000000) +
-                           (now.tv_nsec - in->claimed.tv_nsec)) /
-                              1000000;
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 /* Makes a uuid of version 7. 0 where there is no randomness. */
@@ -175,13 +170,13 @@ static phgo_chunk *chunk_for(intake *in, size_t size)
 }
 
 /* Does leave's part under the lock. */
-static int append(intake *in, const char *json, size_t len, char uuid[PHGO_UUID], int *come)
+static int append(intake *in, const char *json, phgo_left left, char uuid[PHGO_UUID], int *come)
 {
-    phgo_left left = {.at_ms = now_ms(in), .length = len};
-    const size_t size = sizeof left + len;
-    const int64_t cost = len + in->extra;
+    const size_t size = (sizeof left + left.length + 7) / 8 * 8;
+    const int64_t cost = left.length + in->extra;
     phgo_chunk *chunk;
 
+    left.at_ms = (phgo_monotonic_ns() + in->ahead_ns) / 1000000;
     if (in->events >= in->most_events || in->bytes + cost > in->most_bytes || !write_uuid(in, left.at_ms, left.uuid))
         return 0;
     chunk = chunk_for(in, size);
@@ -189,7 +184,7 @@ static int append(intake *in, const char *json, size_t len, char uuid[PHGO_UUID]
         return 0;
     memcpy(uuid, left.uuid, PHGO_UUID);
     memcpy(chunk->events + chunk->used, &left, sizeof left);
-    memcpy(chunk->events + chunk->used + sizeof left, json, len);
+    memcpy(chunk->events + chunk->used + sizeof left, json, left.length);
     chunk->used += size;
     chunk->count++;
     chunk->cost += cost;
@@ -203,19 +198,20 @@ static int append(intake *in, const char *json, size_t len, char uuid[PHGO_UUID]
 int phgo_intake_leave(uint32_t client, const char *json, size_t len, char uuid[PHGO_UUID], int *come)
 {
     intake *in = &intakes[client % PHGO_INTAKES];
-    int left = 0;
+    phgo_left left = {.length = (uint32_t)len};
+    int taken = 0;
 
     if (client == 0 || atomic_load_explicit(&in->open, memory_order_relaxed) != client || len > LONGEST ||
-        !phgo_plain_capture(json, len))
+        !phgo_plain_capture(json, len, &left.members))
         return 0;
     pthread_mutex_lock(&in->lock);
     if (atomic_load_explicit(&in->open, memory_order_relaxed) == client)
-        left = append(in, json, len, uuid, come);
+        taken = append(in, json, left, uuid, come);
     pthread_mutex_unlock(&in->lock);
-    return left;
+    return taken;
 }
 
-int phgo_intake_claim(uint32_t client, int64_t start_ms, int64_t elapsed_ns)
+int phgo_intake_claim(uint32_t client, int64_t ahead_ns)
 {
     const int place = client % PHGO_INTAKES;
     intake *in = &intakes[place];
@@ -225,9 +221,7 @@ int phgo_intake_claim(uint32_t client, int64_t start_ms, int64_t elapsed_ns)
     claimed = in->owner == 0;
     if (claimed) {
         in->owner = client;
-        in->start_ms = start_ms;
-        in->elapsed_ns = elapsed_ns;
-        clock_gettime(CLOCK_MONOTONIC, &in->claimed);
+        in->ahead_ns = ahead_ns;
     }
     pthread_mutex_unlock(&in->lock);
     return claimed ? place : -1;

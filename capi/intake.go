@@ -13,13 +13,14 @@ package main
 import "C"
 
 import (
-	"encoding/binary"
 	"iter"
+	"math"
 	"sync"
 	"time"
 	"unsafe"
 
 	"github.com/libposthog/libposthog/capi/driver"
+	"github.com/libposthog/libposthog/core/codec"
 	"github.com/libposthog/libposthog/core/event"
 	"github.com/libposthog/libposthog/core/ops"
 )
@@ -141,10 +142,20 @@ func (i *intake) adjust(captured bool) {
 // claim gets the intake a place. Needs the lock.
 func (i *intake) claim() bool {
 	if i.place < 0 {
-		start, elapsed := i.Clock()
-		i.place = C.phgo_intake_claim(C.uint32_t(i.id), C.int64_t(start), C.int64_t(elapsed))
+		i.place = C.phgo_intake_claim(C.uint32_t(i.id), C.int64_t(i.ahead()))
 	}
 	return i.place >= 0
+}
+
+// ahead is what the client's clock is ahead of the monotonic one, in ns. Whatever comes between the two readings makes it
+// seem more, never less: so no event that is left seems older than one before it, and the least of several is right.
+func (i *intake) ahead() int64 {
+	least := int64(math.MaxInt64)
+	for range 3 {
+		monotonic := int64(C.phgo_monotonic_ns())
+		least = min(least, i.Clock().UnixNano()-monotonic)
+	}
+	return least
 }
 
 // admit lets an open intake take what the queue has room for; false where events are not simply queued. Needs the lock.
@@ -196,13 +207,33 @@ func events(chunk *C.phgo_chunk) iter.Seq[ops.Left] {
 	var size C.size_t
 	first := C.phgo_chunk_events(chunk, &size)
 	return func(yield func(ops.Left) bool) {
-		for rest := unsafe.Slice((*byte)(unsafe.Pointer(first)), size); len(rest) > 0; {
-			atMs, length := binary.NativeEndian.Uint64(rest), binary.NativeEndian.Uint32(rest[8:])
-			uuid, in := rest[12:12+C.PHGO_UUID], rest[C.sizeof_phgo_left:][:length:length]
-			if !yield(ops.Left{In: in, UUID: event.UUID(uuid), AtMs: int64(atMs)}) {
+		for at := C.size_t(0); at < size; {
+			left := (*C.phgo_left)(unsafe.Add(unsafe.Pointer(first), at))
+			if !yield(eventOf(left)) {
 				return
 			}
-			rest = rest[C.sizeof_phgo_left+length:]
+			at += (C.sizeof_phgo_left + C.size_t(left.length) + 7) / 8 * 8
 		}
+	}
+}
+
+func eventOf(left *C.phgo_left) ops.Left {
+	in := unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(left), C.sizeof_phgo_left)), left.length)
+	member := func(span C.phgo_span) codec.Value {
+		if span.end == 0 {
+			return nil
+		}
+		return in[span.begin:span.end:span.end]
+	}
+	return ops.Left{
+		UUID: *(*event.UUID)(unsafe.Pointer(&left.uuid)),
+		AtMs: int64(left.at_ms),
+		Parts: event.Parts{
+			Event:        member(left.members.event),
+			DistinctID:   member(left.members.distinct_id),
+			Properties:   member(left.members.properties),
+			Groups:       member(left.members.groups),
+			DisableGeoIP: member(left.members.disable_geoip),
+		},
 	}
 }

@@ -6,25 +6,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A stretch of memory with events in it: phgo_left and length bytes of capture's input, one after the other. */
-typedef struct phgo_chunk phgo_chunk;
+#include "plain.h"
 
 enum { PHGO_UUID = 36 };
 
-typedef struct __attribute__((packed)) {
+/* An event that was left: when, as what, and where in the input that lies behind this its members stand. */
+typedef struct {
     int64_t at_ms;
+    phgo_plain members;
     uint32_t length;
     char uuid[PHGO_UUID];
 } phgo_left;
+
+/* A stretch of memory with events in it, each at a multiple of eight. */
+typedef struct phgo_chunk phgo_chunk;
 
 /* For the shim. Whether an input of capture was taken: then uuid is its event's, and *come says that Go has to be told to
  * come, because much lies here. */
 int phgo_intake_leave(uint32_t client, const char *json, size_t len, char uuid[PHGO_UUID], int *come);
 
-/* For Go, which comes. A client has one intake, a number below PHGO_INTAKES, or -1: that one goes without. Its time is
- * start_ms and what has elapsed since. */
+int64_t phgo_monotonic_ns(void);
+
+/* For Go, which comes. A client has one intake, a number below PHGO_INTAKES, or -1: that one goes without. Its clock shows
+ * what the monotonic one does and ahead_ns. */
 enum { PHGO_INTAKES = 256 };
-int phgo_intake_claim(uint32_t client, int64_t start_ms, int64_t elapsed_ns);
+int phgo_intake_claim(uint32_t client, int64_t ahead_ns);
 void phgo_intake_release(int intake);
 
 /* Lets captures leave events, and says how many and how many bytes may be left at a time; each costs extra besides its

@@ -1,7 +1,7 @@
-/* Recognizes inputs of capture that the core would take as they are. It knows a part of the grammar and none of the
- * rules: what it is not sure of is the core's. So everything it says yes to must be JSON by core/codec's Check, and an
- * object of these members alone: a text "event" that is not empty, a text "distinct_id", objects "properties" and
- * "groups", false or true as "disable_geoip". No text is read, only walked over. */
+/* Recognizes inputs of capture that the core would take as they are, and takes them apart. It knows a part of the grammar
+ * and none of the rules: what it is not sure of is the core's. So everything it says yes to must be JSON by core/codec's
+ * Check, and an object of these members alone: a text "event" that is not empty, a text "distinct_id", objects
+ * "properties" and "groups", false or true as "disable_geoip". No text is read, only walked over. */
 
 #include "plain.h"
 
@@ -164,40 +164,54 @@ static const char *value(const char *p, const char *end, int depth)
     }
 }
 
-/* Whether a member's name, quotes included, is this one. */
-static int is(const char *name, const char *end, const char *expected)
-{
-    size_t length = strlen(expected);
+/* The members, and the characters that their values may begin with. */
+static const struct member {
+    const char *name;
+    size_t length, place;
+    char first, other;
+} known[] = {
+    {"distinct_id", 11, offsetof(phgo_plain, distinct_id), '"', '"'},
+    {"event", 5, offsetof(phgo_plain, event), '"', '"'},
+    {"properties", 10, offsetof(phgo_plain, properties), '{', '{'},
+    {"groups", 6, offsetof(phgo_plain, groups), '{', '{'},
+    {"disable_geoip", 13, offsetof(phgo_plain, disable_geoip), 't', 'f'},
+};
 
-    return (size_t)(end - name) == length + 2 && memcmp(name + 1, expected, length) == 0;
+/* Finds a member by its name, which has quotes around it. */
+static const struct member *member(const char *name, const char *end)
+{
+    const size_t length = (size_t)(end - name) - 2;
+    size_t i;
+
+    for (i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].length == length && memcmp(name + 1, known[i].name, length) == 0)
+            return &known[i];
+    return NULL;
 }
 
-int phgo_plain_capture(const char *json, size_t len)
+int phgo_plain_capture(const char *json, size_t len, phgo_plain *members)
 {
-    const char *p = json, *end = json + len, *name, *name_end, *content;
-    int has_event = 0, expected;
+    const char *p = json, *end = json + len, *name;
+    const struct member *found;
+    phgo_span *span;
 
     if (len < 2 || *p != '{' || end[-1] != '}')
         return 0;
+    memset(members, 0, sizeof *members);
     do {
         name = space(p + 1);
-        if (*name != '"' || (name_end = text(name, end)) == NULL || *(p = space(name_end)) != ':')
+        if (*name != '"' || (p = text(name, end)) == NULL || (found = member(name, p)) == NULL || *(p = space(p)) != ':')
             return 0;
-        content = space(p + 1);
-        if (is(name, name_end, "event") || is(name, name_end, "distinct_id"))
-            expected = *content == '"';
-        else if (is(name, name_end, "properties") || is(name, name_end, "groups"))
-            expected = *content == '{';
-        else
-            expected = is(name, name_end, "disable_geoip") && (*content == 't' || *content == 'f');
-        if (!expected || (p = value(content, end, DEPTH)) == NULL)
+        p = space(p + 1);
+        if (*p != found->first && *p != found->other)
             return 0;
-        if (is(name, name_end, "event")) {
-            if (p - content == 2)
-                return 0;
-            has_event = 1;
-        }
+        span = (phgo_span *)((char *)members + found->place);
+        span->begin = (uint32_t)(p - json);
+        if ((p = value(p, end, DEPTH)) == NULL)
+            return 0;
+        span->end = (uint32_t)(p - json);
         p = space(p);
     } while (*p == ',');
-    return has_event && *p == '}' && p + 1 == end;
+    /* An empty text is two quotes, and an absent one nothing. */
+    return members->event.end - members->event.begin > 2 && *p == '}' && p + 1 == end;
 }

@@ -80,14 +80,14 @@ func (d *Client) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
 // CaptureAll captures events that were left for the client. Their inputs may change afterwards.
 func (d *Client) CaptureAll(events iter.Seq[ops.Left]) {
 	for e := range events {
-		d.capture(e)
+		d.capture(&e)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.settle()
 }
 
-func (d *Client) capture(e ops.Left) {
+func (d *Client) capture(e *ops.Left) {
 	defer d.Contain()
 	prepared := e.Prepare(memories.Get().(*ops.Memory), d.view.Load())
 	d.mu.Lock()
@@ -102,10 +102,8 @@ func (d *Client) Room() core.Room {
 	return d.core.Room()
 }
 
-// Clock returns the client's time: when its clock was started, in ms since 1970, and what has elapsed since.
-func (d *Client) Clock() (startMs int64, elapsed time.Duration) {
-	return d.clock.start.UnixMilli(), time.Since(d.clock.start)
-}
+// Clock returns the client's time.
+func (d *Client) Clock() time.Time { return d.clock.now() }
 
 // memories are for the operations under way.
 var memories = sync.Pool{New: func() any { return new(ops.Memory) }}

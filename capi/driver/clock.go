@@ -12,6 +12,6 @@ func startClock() clock {
 	return clock{time.Now()}
 }
 
-func (c clock) nowMs() int64 {
-	return c.start.UnixMilli() + time.Since(c.start).Milliseconds()
-}
+func (c clock) now() time.Time { return c.start.Add(time.Since(c.start)) }
+
+func (c clock) nowMs() int64 { return c.now().UnixMilli() }

@@ -122,6 +122,20 @@ func Capture(in codec.Value, m *Message) error {
 	return err
 }
 
+// Parts are the members of an ordinary input of capture, each of its kind, cut out of what [codec.Check] would accept; what
+// is absent is nil. The event is not empty.
+type Parts struct {
+	Event, DistinctID, Properties, Groups, DisableGeoIP codec.Value
+}
+
+// Read is [Capture] for an input that was taken apart already.
+func (p *Parts) Read(m *Message) {
+	m.Event, m.DistinctID = canonical(p.Event), quotedDistinctID(p.DistinctID)
+	m.Properties, m.Groups = p.Properties, p.Groups
+	m.DisableGeoIP, m.GeoIPSet = p.DisableGeoIP.Bool()
+	m.TimeoutMs = -1
+}
+
 // sendFeatureFlags reads true, false, or an object of evaluation options, which means true.
 func (m *Message) sendFeatureFlags(f *codec.Fields, v codec.Value) {
 	if v.Kind() == codec.Object {

@@ -43,20 +43,21 @@ func captureEvent(c *core.Client, nowMs int64, call *eventCall) core.Outcome {
 	return c.Enqueue(nowMs, &call.draft)
 }
 
-// Left is an event that was captured before the client is told: the input of capture, and what it was given then.
+// Left is an event that was captured before the client is told, and what it was given then.
 type Left struct {
-	In   []byte
 	UUID event.UUID
 	AtMs int64
+	event.Parts
 }
 
-// Prepare reads the event, with memory to use.
-func (l Left) Prepare(m *Memory, view *core.View) Prepared {
-	p := capture.PrepareIn(m, l.In, view, l.AtMs)
-	if call, ok := p.action.(*eventCall); ok {
-		call.draft.UUID, call.draft.AtMs = l.UUID, l.AtMs
-	}
-	return p
+// Prepare encodes the event, with memory to use.
+func (l *Left) Prepare(m *Memory, view *core.View) Prepared {
+	call := &m.event
+	call.finish = captureEvent
+	l.Read(&call.message)
+	view.Encode(l.AtMs, &call.message, &call.draft)
+	call.draft.UUID, call.draft.AtMs = l.UUID, l.AtMs
+	return Prepared{operation: capture, action: call, memory: m}
 }
 
 var capture = Lookup("capture")
