@@ -66,8 +66,9 @@ type Options struct {
 type Driver struct {
 	// HostDriven leaves I/O to the caller: "io":"host".
 	HostDriven bool
-	// Compress makes poll hand out bodies that are already encoded.
+	// Compress makes poll hand out bodies that are already encoded; long ones it leaves to a host that named HostEncodings.
 	Compress      bool
+	HostEncodings []string
 	Proxy         string
 	NoProxy       string
 	CAFile        string

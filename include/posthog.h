@@ -207,7 +207,8 @@ POSTHOG_API const char *posthog_status_name(int32_t status);
  *   entropy                 64 hex digits of randomness, required
  *   now_ms                  the time
  *   encodings               ["identity"]; what the host can apply: gzip, deflate, br, zstd
- *   compress                false; true makes poll hand out bodies that are encoded already
+ *   compress                false; true makes poll hand out bodies that are encoded already, but
+ *                           for those over 256 KiB in one of the encodings
  *
  * Reply: {"client":n}. client NULL is INVALID_ARGUMENT. */
 POSTHOG_API int32_t posthog_open(const char *json, size_t len, uint32_t *client, char **reply);

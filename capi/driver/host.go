@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/libposthog/libposthog/core"
@@ -13,6 +14,8 @@ import (
 // for concurrent use.
 type Host struct {
 	compress bool
+	// encodings are what the host compresses long bodies with.
+	encodings []string
 
 	// mu guards what follows.
 	mu   sync.Mutex
@@ -21,9 +24,12 @@ type Host struct {
 	nowMs int64
 }
 
-func newHost(c *core.Client, compress bool, nowMs int64) *Host {
-	return &Host{core: c, compress: compress, nowMs: nowMs}
+func newHost(c *core.Client, options core.Driver, nowMs int64) *Host {
+	return &Host{core: c, compress: options.Compress, encodings: options.HostEncodings, nowMs: nowMs}
 }
+
+// longBody takes some milliseconds to compress: poll is called on event loops, which can have that done elsewhere.
+const longBody = 256 << 10
 
 // Call performs an operation at the time its input names, or at the last one named. It may change the input.
 func (h *Host) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
@@ -33,7 +39,7 @@ func (h *Host) Call(op *ops.Operation, in []byte) (reply ops.Reply) {
 	in, nowMs := ops.CutNowMs(in, h.nowMs)
 	h.nowMs = max(h.nowMs, nowMs)
 	reply = op.PrepareIn(memories.Get().(*ops.Memory), in, h.core.View(), h.nowMs).Run(h.core, h.nowMs)
-	if request := reply.Request(); request != nil && h.compress {
+	if request := reply.Request(); request != nil && h.compress && !h.leaves(request) {
 		h.encode(request)
 	}
 	return reply
@@ -51,6 +57,11 @@ func (h *Host) FlagValue(key, distinctID string, in []byte, room int) (status co
 	asked.Forget()
 	flagValues.Put(asked)
 	return status, value
+}
+
+// leaves reports whether a body is for the host to compress.
+func (h *Host) leaves(r *core.Request) bool {
+	return r.Body.Len() > longBody && slices.Contains(h.encodings, r.Encoding)
 }
 
 // encode applies a request's encoding, which its headers already declare. A body that cannot be encoded goes out as it

@@ -98,6 +98,30 @@ func TestHost_compresses(t *testing.T) {
 	}
 }
 
+func TestHost_leavesLongBodiesToHostsThatCompress(t *testing.T) {
+	for _, c := range []struct {
+		encodings string
+		length    int
+		want      string
+	}{
+		{`["identity","gzip"]`, 100 << 10, "identity"},
+		{`["identity","gzip"]`, 300 << 10, "gzip"},
+		{`["identity","br"]`, 300 << 10, "identity"},
+		{`["identity"]`, 300 << 10, "identity"},
+	} {
+		h := openHost(t, `"api_key":"phc_test","flush_at":1,"compress":true,"encodings":`+c.encodings)
+		hostCall(t, h, "capture", `{"distinct_id":"u","event":"e","properties":{"p":"`+strings.Repeat("x", c.length)+`"}}`, core.OK)
+		got, whole := hostCall(t, h, "poll", ``, core.OK)
+		request := got["request"].(map[string]any)
+		if request["encoding"] != c.want || request["headers"].(map[string]any)["content-encoding"] != "gzip" {
+			t.Errorf("%d bytes, host has %s: encoding %v, want %s", c.length, c.encodings, request["encoding"], c.want)
+		}
+		if plain := len(whole) > c.length; plain != (c.want == "gzip") {
+			t.Errorf("%d bytes, host has %s: a reply of %d bytes", c.length, c.encodings, len(whole))
+		}
+	}
+}
+
 func TestHost_containsPanics(t *testing.T) {
 	h := openHost(t, `"api_key":"phc_test"`)
 	if got := h.Call(&ops.Operation{Name: "broken"}, nil).Status; got != core.Panic {

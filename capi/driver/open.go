@@ -25,7 +25,7 @@ func Open(in []byte, version string) (caller Caller, reply ops.Reply) {
 	}
 	raiseMemoryLimit(options.MemoryLimitMB)
 	if options.HostDriven {
-		return newHost(client, options.Compress, ops.NowMs(in, since.nowMs())), reply
+		return newHost(client, options, ops.NowMs(in, since.nowMs())), reply
 	}
 	transport, err := acquireTransport(options.Proxy, options.NoProxy, options.CAFile)
 	if err != nil {

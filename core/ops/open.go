@@ -34,6 +34,7 @@ func Open(in []byte, nowMs int64, mode Mode, version string, random func() [32]b
 		options.Driver.HostDriven = true
 	}
 	if !options.Driver.HostDriven || mode == EitherMode && options.Driver.Compress {
+		options.Driver.HostEncodings = options.Encodings
 		options.Encodings = wire.Encodings
 	}
 	// Who asks for every event by itself asks for it at once.

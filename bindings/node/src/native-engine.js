@@ -17,7 +17,8 @@ class NativeEngine {
   kind = 'native'
   /** A failure inside is contained there, as the status PANIC. */
   lost = false
-  options = { io: 'host', encodings: ['identity', 'gzip'] }
+  /** Bodies come out of poll compressed, but for long ones: Node does those in its thread pool. */
+  options = { io: 'host', encodings: ['identity', 'gzip'], compress: true }
 
   /**
    * @param {any} library what the addon's load gave
