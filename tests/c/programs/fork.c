@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const char event[] = "{\"distinct_id\":\"u\",\"event\":\"e\"}";
+
 static void check_child(uint32_t client)
 {
     uint32_t other = 7;
@@ -19,6 +21,7 @@ static void check_child(uint32_t client)
         posthog_free(reply);
         CHECK_STATUS(operations[i].call(0, NULL, 0, NULL), POSTHOG_FORKED);
     }
+    CHECK_STATUS(posthog_capture(client, event, POSTHOG_NTS, NULL), POSTHOG_FORKED);
     CHECK_STATUS(posthog_open("{\"api_key\":\"k\"}", POSTHOG_NTS, &other, NULL), POSTHOG_FORKED);
     CHECK(other == 0);
     CHECK_STATUS(posthog_open(NULL, 0, NULL, NULL), POSTHOG_FORKED);
@@ -47,18 +50,18 @@ static void check_fork(uint32_t client, char *inherited, int generations)
 
 int main(void)
 {
-    uint32_t client = open_client("{\"api_key\":\"phc_test\",\"mode\":\"memory\"}");
+    uint32_t client = open_client("{\"api_key\":\"phc_test\",\"host\":\"http://127.0.0.1:1\"}");
     char *reply;
     int i;
 
     for (i = 0; i < 20; i++) {
-        CHECK_STATUS(posthog_capture(client, "{\"distinct_id\":\"u\",\"event\":\"e\"}", POSTHOG_NTS, &reply), POSTHOG_OK);
+        CHECK_STATUS(posthog_capture(client, event, POSTHOG_NTS, &reply), POSTHOG_OK);
         check_fork(client, reply, 2);
         posthog_free(reply);
     }
     CHECK_STATUS(posthog_stats(client, NULL, 0, &reply), POSTHOG_OK);
     CHECK(number_in(reply, "accepted") == 20);
     posthog_free(reply);
-    CHECK_STATUS(posthog_shutdown(client, NULL, 0, NULL), POSTHOG_OK);
+    CHECK_STATUS(posthog_shutdown(client, "{\"timeout_ms\":0}", POSTHOG_NTS, NULL), POSTHOG_OK);
     return 0;
 }
