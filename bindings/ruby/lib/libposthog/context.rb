@@ -14,13 +14,14 @@ module LibPostHog
     attr_reader :distinct_id, :session_id, :device_id, :properties
 
     class << self
-      # @return [Context, nil] of this fiber
-      def current = Thread.current[KEY]
+      # @return [Context, nil] of this fiber; nil without looking where no context was ever entered
+      def current = @entered && Thread.current[KEY]
 
       # Runs a block in a context that adds to the one around it, or with fresh: true replaces it.
       # @return what the block returns
       def with(fresh: false, **data)
         outer = current
+        @entered = true
         Thread.current[KEY] = Context.new(fresh ? nil : outer, **data)
         yield
       ensure

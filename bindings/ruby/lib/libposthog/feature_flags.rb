@@ -22,7 +22,9 @@ module LibPostHog
     # @return [true, false, String, nil] nil where the flag cannot be decided
     def get_feature_flag(key, distinct_id, **options)
       more = encode(:get_flag, user(options, ONE_FLAG)) unless options.empty? && Context.current.nil?
-      value = @session.flag_value(Values.identifier(key).to_s, Values.identifier(distinct_id).to_s, more)
+      key = Values.identifier(key) || '' unless String === key && key.ascii_only? # as most are
+      distinct_id = Values.identifier(distinct_id) || '' unless String === distinct_id && distinct_id.ascii_only?
+      value = @session.flag_value(key, distinct_id, more)
       Integer === value ? flag(key, distinct_id, **options)['value'] : value
     end
 
