@@ -87,8 +87,12 @@ export interface PostHogOptions {
    * throws, or gives what is no event, drops it.
    */
   before_send?: BeforeSend | BeforeSend[]
-  /** Capture errors that nobody catches, at most 10 of a type at once and one more every 10 s. Default: false */
+  /** Capture errors that nobody catches. Default: false */
   enableExceptionAutocapture?: boolean
+  /** How many errors of a type that nobody catches are captured at once. Default: 10 */
+  exceptionRateLimiterBucketSize?: number
+  /** How many more of a type every 10 s. Default: 1 */
+  exceptionRateLimiterRefillRate?: number
   /** Shares flag definitions between processes. */
   flagDefinitionCacheProvider?: FlagDefinitionCacheProvider
   /** Is handed a promise for as long as there is something to send, on platforms that freeze a program otherwise. */
@@ -179,6 +183,8 @@ export interface ContextData {
 export interface ContextOptions {
   /** Take nothing over from the context outside. Default: false */
   fresh?: boolean
+  /** Ends the context, and those inside that take over from it, once it is aborted. What runs in it goes on. */
+  signal?: AbortSignal
 }
 
 /** What every event takes. */

@@ -12,8 +12,7 @@ const { typeOf } = require('./exceptions.js')
  * while the program has one of its own; without it Node hands rejections on as uncaught exceptions.
  */
 
-/** For each type of error: so many at once, and one more for every so many milliseconds. */
-const BURST = 10
+/** How often each type of error may be captured some more times. */
 const REFILL_MS = 10_000
 
 /** Types are few; a program that makes up names as it goes must not fill memory with them. */
@@ -23,13 +22,14 @@ class Limiter {
   /** What each type of error may still do, and since when. @type {Map<string, {left: number, since: number}>} */
   #buckets = new Map()
 
-  allows(type) {
+  /** Of a type so many at once, and so many more in each interval. */
+  allows(type, { burst, refill }) {
     if (!this.#buckets.has(type) && this.#buckets.size >= MAX_TYPES) this.#buckets.clear()
-    const bucket = this.#buckets.get(type) ?? { left: BURST, since: Date.now() }
+    const bucket = this.#buckets.get(type) ?? { left: burst, since: Date.now() }
     const refills = Math.floor((Date.now() - bucket.since) / REFILL_MS)
-    const left = Math.min(BURST, bucket.left + refills)
+    const left = Math.min(burst, bucket.left + refills * refill)
     this.#buckets.set(type, { left: Math.max(0, left - 1), since: bucket.since + refills * REFILL_MS })
-    return left > 0
+    return left >= 1
   }
 }
 
@@ -37,6 +37,8 @@ class Limiter {
  * @typedef {object} Watcher
  * @property {(error: unknown, hint: {source: string, level: string, mechanism: object}) => void} capture
  * @property {() => Promise<unknown>} flush with the deadline of the end of the process
+ * @property {number} burst
+ * @property {number} refill
  */
 
 /** @type {Map<Watcher, Limiter>} */
@@ -71,7 +73,7 @@ function capture(error, type, fatal) {
   const source = type === 'onunhandledrejection' ? 'node.process_unhandled_rejection' : 'node.process_uncaught_exception'
   const level = fatal ? 'fatal' : 'error'
   for (const [watcher, limiter] of watchers) {
-    if (limiter.allows(typeOf(error))) watcher.capture(error, { source, level, mechanism: { type, handled: false } })
+    if (limiter.allows(typeOf(error), watcher)) watcher.capture(error, { source, level, mechanism: { type, handled: false } })
   }
 }
 

@@ -38,7 +38,9 @@ class PostHog {
   constructor(apiKey, options) {
     const { open, own } = readOptions(apiKey, options)
     const leaver = { leave: () => this.#driver.leave(own.exitTimeout) }
-    const watcher = { capture: (error, hint) => this.#exception(error, {}, hint), flush: () => this.flush(own.exitTimeout) }
+    const { burst, refill, exitTimeout } = own
+    const capture = (error, hint) => this.#exception(error, {}, hint)
+    const watcher = { burst, refill, capture, flush: () => this.flush(exitTimeout) }
     this.#engine = sharedEngine(own.engine)
     this.#hasHooks = own.hooks.length > 0
     this.#shutdownTimeout = own.shutdownTimeout

@@ -13,10 +13,13 @@ const { AsyncLocalStorage } = require('node:async_hooks')
  */
 class Contexts {
   #storage = new AsyncLocalStorage()
+  /** The signals that end a context: its own and those of what it inherits from. @type {WeakMap<ContextData, AbortSignal[]>} */
+  #signals = new WeakMap()
 
   /** @returns {ContextData | undefined} */
   get() {
-    return this.#storage.getStore()
+    const context = this.#storage.getStore()
+    return this.#signals.get(context)?.some(({ aborted }) => aborted) ? undefined : context
   }
 
   run(data, run, options) {
@@ -32,11 +35,13 @@ class Contexts {
     const outer = this.get()
     try {
       const kept = options?.fresh ? undefined : outer
-      return {
+      const context = {
         distinctId: data?.distinctId ?? kept?.distinctId,
         sessionId: data?.sessionId ?? kept?.sessionId,
         properties: { ...kept?.properties, ...data?.properties },
       }
+      this.#signals.set(context, [this.#signals.get(kept) ?? [], options?.signal ?? []].flat())
+      return context
     } catch {
       return outer // what throws when it is read says nothing
     }

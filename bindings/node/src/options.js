@@ -29,28 +29,23 @@ const NAMES = {
 const OWN = [
   ...['before_send', 'caFile', 'defaultOptIn', 'disableCompression', 'enableExceptionAutocapture', 'engine', 'exitTimeout'],
   ...['fetch', 'flagDefinitionCacheProvider', 'noProxy', 'proxy', 'waitUntil', 'waitUntilDebounceMs', 'waitUntilMaxWaitMs'],
-  ...['featureFlagsLogWarnings'],
+  ...['featureFlagsLogWarnings', 'exceptionRateLimiterBucketSize', 'exceptionRateLimiterRefillRate'],
 ]
 
 /**
- * Options of posthog-node that do not exist here, with the value that asks for nothing. Anything else is refused: an
- * option that is silently ignored is worse than none.
+ * Options of posthog-node that do not exist here and have a value that asks for nothing, with that value. Anything else
+ * is refused: an option that is silently ignored is worse than none.
  */
 const ABSENT = {
-  bootstrap: undefined,
-  custom_blocked_useragents: undefined,
   enableFullAiCapture: false,
-  fetchRetryDelay: undefined,
-  logs: undefined,
-  metrics: undefined,
   persistence: 'memory',
   preloadFeatureFlags: true,
   privacyMode: false,
-  traces: undefined,
+  readPostHogCookie: false,
 }
 
-/** Defaults of options that the binding acts on itself, in milliseconds. */
-const DEFAULTS = { exitTimeout: 2000, shutdownTimeout: 30_000, featureFlagsPollingInterval: 30_000 }
+/** Defaults of options that the binding acts on itself: milliseconds, and errors that nobody catches. */
+const DEFAULTS = { exitTimeout: 2000, shutdownTimeout: 30_000, featureFlagsPollingInterval: 30_000, burst: 10, refill: 1 }
 
 const PROVIDER_METHODS = ['getFlagDefinitions', 'shouldFetchFlagDefinitions', 'onFlagDefinitionsReceived', 'shutdown']
 
@@ -98,12 +93,14 @@ function readOwn(given) {
     provider,
     fetch: readFunction('fetch', given.fetch),
     waitUntil: readFunction('waitUntil', given.waitUntil),
-    waitUntilDebounceMs: readMs('waitUntilDebounceMs', given.waitUntilDebounceMs),
-    waitUntilMaxWaitMs: readMs('waitUntilMaxWaitMs', given.waitUntilMaxWaitMs),
-    exitTimeout: readMs('exitTimeout', given.exitTimeout) ?? DEFAULTS.exitTimeout,
+    waitUntilDebounceMs: readNumber('waitUntilDebounceMs', given.waitUntilDebounceMs),
+    waitUntilMaxWaitMs: readNumber('waitUntilMaxWaitMs', given.waitUntilMaxWaitMs),
+    exitTimeout: readNumber('exitTimeout', given.exitTimeout) ?? DEFAULTS.exitTimeout,
     shutdownTimeout: given.shutdownTimeout ?? DEFAULTS.shutdownTimeout,
     pollingInterval: given.featureFlagsPollingInterval ?? DEFAULTS.featureFlagsPollingInterval,
     autocapture: given.enableExceptionAutocapture === true,
+    burst: readNumber('exceptionRateLimiterBucketSize', given.exceptionRateLimiterBucketSize) ?? DEFAULTS.burst,
+    refill: readNumber('exceptionRateLimiterRefillRate', given.exceptionRateLimiterRefillRate) ?? DEFAULTS.refill,
     optedOut: given.defaultOptIn === false,
   }
 }
@@ -126,9 +123,9 @@ function readFunction(name, value) {
   return value ?? undefined
 }
 
-function readMs(name, value) {
+function readNumber(name, value) {
   if ((value ?? undefined) === undefined) return undefined
-  required(Number.isFinite(value) && value >= 0, `${name} must be 0 or more milliseconds`)
+  required(Number.isFinite(value) && value >= 0, `${name} must be a number, 0 or more`)
   return Math.trunc(value)
 }
 

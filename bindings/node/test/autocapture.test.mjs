@@ -99,6 +99,14 @@ test('ten of a type at once, and no more', async () => {
   assert.deepEqual([count('RangeError'), count('TypeError')], [10, 3])
 })
 
+test('or as many as the options say', async () => {
+  const { exceptions } = await run(`
+    process.on('uncaughtException', () => {})
+    for (let i = 0; i < 5; i++) setTimeout(() => { throw new RangeError('r' + i) }, 1)`,
+    { options: 'exceptionRateLimiterBucketSize: 2, exceptionRateLimiterRefillRate: 1' })
+  assert.equal(exceptions.length, 2)
+})
+
 test('a server that never answers delays the end by the deadline at most', async () => {
   const started = Date.now()
   const { code, stderr } = await run(`setTimeout(() => { throw new Error('boom') }, 1)`, {

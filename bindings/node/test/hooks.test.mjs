@@ -134,6 +134,23 @@ test('an exposure that a hook drops is not marked as reported', async (t) => {
   assert.deepEqual(posthog.captured().map(({ event }) => event), ['$feature_flag_called'])
 })
 
+test('a context ends when its signal is aborted, and those that took over from it with it', (t) => {
+  const posthog = memory(t)
+  const controller = new AbortController()
+  const users = []
+  const look = () => users.push(posthog.getContext()?.distinctId)
+  posthog.withContext({ distinctId: 'a' }, () => {
+    posthog.withContext({ properties: { b: 1 } }, () => {
+      look()
+      controller.abort()
+      look()
+      posthog.withContext({ distinctId: 'fresh' }, look, { fresh: true })
+    })
+    look()
+  }, { signal: controller.signal })
+  assert.deepEqual(users, ['a', undefined, 'fresh', undefined])
+})
+
 test('contexts give events a user, a session and properties, and nest', async (t) => {
   const posthog = memory(t)
   assert.equal(posthog.getContext(), undefined)

@@ -13,7 +13,7 @@ test('without options the library decides everything', () => {
   assert.deepEqual(defaults, {
     hooks: [], proxy: undefined, noProxy: undefined, caFile: undefined, provider: undefined, fetch: undefined, waitUntil: undefined, waitUntilDebounceMs: undefined,
     waitUntilMaxWaitMs: undefined, exitTimeout: 2000, shutdownTimeout: 30_000, pollingInterval: 30_000, autocapture: false,
-    optedOut: false,
+    burst: 10, refill: 1, optedOut: false,
   })
 })
 

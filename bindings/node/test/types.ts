@@ -11,6 +11,7 @@ export async function accepted(): Promise<void> {
     featureFlagsPollingInterval: 30000,
     requestTimeout: 10000,
     maxCacheSize: 50000,
+    exceptionRateLimiterBucketSize: 50,
     fetch,
   })
 
@@ -67,7 +68,7 @@ export async function more(posthog: PostHog): Promise<void> {
   await posthog.groupIdentifyImmediate({ groupType: 'company', groupKey: 'c' })
   posthog.captureException('anything', 'u', { a: 1 }, 'uuid', { beta: true })
   await posthog.captureExceptionImmediate(new Error('e'))
-  const five: number = posthog.withContext({ distinctId: 'u', sessionId: 's', properties: { a: 1 } }, () => 5, { fresh: true })
+  const five: number = posthog.withContext({ distinctId: 'u', sessionId: 's', properties: { a: 1 } }, () => 5, { fresh: true, signal: AbortSignal.abort() })
   posthog.enterContext({ distinctId: 'u' })
   const user: string | undefined = posthog.getContext()?.distinctId
   const flags = await posthog.evaluateFlags({ flagKeys: ['a'] })
