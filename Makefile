@@ -32,6 +32,7 @@ test: deps lint test-go test-capi test-c test-wasm test-python test-ruby test-no
 
 test-go: ## test the core and the driver: virtual time, race detector
 	go test -race ./core/... ./capi/driver/...
+	go test ./core/flags ./core/ops -run '[aA]llocate'
 	go test ./core ./core/queue -run _model -rapid.checks 5000
 	go test ./core -run TestSimulation -seeds 4000
 

@@ -54,16 +54,24 @@ func (e *Evaluation) condition(f *flag, c *condition) (verdict truth, reason str
 	if identified == no {
 		return no, ReasonMissingGroup, id
 	}
-	verdict = c.base.and(identified)
-	for i := range c.filters {
-		if verdict = verdict.and(e.filter(&c.filters[i])); verdict == no {
-			return no, ReasonNoConditionMatch, id
-		}
+	if verdict = c.base.and(identified).and(e.filters(c)); verdict == no {
+		return no, ReasonNoConditionMatch, id
 	}
 	if verdict == yes && !c.rollout.admits(e, f, id) {
 		return no, ReasonOutOfRollout, id
 	}
 	return verdict, "", id
+}
+
+// filters is the conjunction of a condition's filters.
+func (e *Evaluation) filters(c *condition) truth {
+	verdict := yes
+	for i := range c.filters {
+		if verdict = verdict.and(e.filter(&c.filters[i])); verdict == no {
+			return no
+		}
+	}
+	return verdict
 }
 
 // conditions compiles filters.groups.

@@ -14,6 +14,7 @@ type Definitions struct {
 	groupTypes []groupType
 	// slots numbers the property names that filters mention, so that one pass over a user's properties finds all.
 	slots       map[string]int32
+	matchers    int // how many different matchers of person properties there are
 	deviceSlot  int32
 	minimal     bool
 	visibility  []visibility // by flag; nil while every flag is in sight
@@ -37,6 +38,7 @@ type flag struct {
 	runtime       string
 	contexts      []string
 
+	ordinary   bool // of persons and decided by its conditions alone
 	active     bool
 	enrollment int32 // slot of the early-access property, or none
 	undecided  truth // what makes the flag undecided before anything is evaluated; yes if nothing does

@@ -51,8 +51,12 @@ type Evaluation struct {
 	groupsLoaded bool
 	deviceID     identity
 
-	// Scratch memory: a property's text, the same in lower case, what is hashed, and the quoted distinct id.
-	text, folded, hashed, quoted []byte
+	// matched remembers, by filter, what was found for this user: many flags ask for the same.
+	matched []match
+	places  positions
+
+	// Scratch memory: a property's text, the same in lower case, and the quoted distinct id.
+	text, folded, quoted []byte
 }
 
 // outcome is what became of a flag or cohort.
@@ -83,6 +87,9 @@ func (e *Evaluation) Start(d *Definitions, user *User, nowMs int64) {
 	if e.run++; e.run == 0 {
 		// The counter went round: old stamps could pass for new ones.
 		*e = Evaluation{definitions: d, user: *user, nowMs: nowMs, run: 1}
+	}
+	if missing := d.matchers - len(e.matched); missing > 0 {
+		e.matched = append(e.matched, make([]match, missing)...)
 	}
 	e.person.reset(user.PersonProperties)
 	e.groupsLoaded = false
@@ -136,6 +143,9 @@ func (e *Evaluation) At(place int) Result {
 
 // ValueAt is the Value of At alone.
 func (e *Evaluation) ValueAt(place int) codec.Value {
+	if f := &e.definitions.flags[place]; f.ordinary {
+		return e.ordinaryValue(f)
+	}
 	switch o := e.settle(int32(place)); {
 	case o.verdict.unknown():
 		return nil

@@ -13,6 +13,8 @@ type filter struct {
 	slot    int32
 	implied implied
 	matcher matcher
+	// shared is the number that equal filters of person properties have in common, or none.
+	shared int32
 
 	// byCohort and byFlag: the node, and what the flag must evaluate to.
 	target int32
@@ -42,15 +44,25 @@ type matcher interface {
 	match(e *Evaluation, v codec.Value) truth
 }
 
+// match is what a filter found for the user of a run.
+type match struct {
+	run     uint32
+	verdict truth
+}
+
 func (e *Evaluation) filter(f *filter) truth {
 	var t truth
 	switch f.kind {
 	case byProperty:
-		// Absence says nothing: the service may know the property from the stored person or group.
-		t = missingProperty
-		if v := e.filtered(f); v != nil {
-			t = f.matcher.match(e, v)
+		if f.shared == none {
+			t = e.match(f)
+			break
 		}
+		known := &e.matched[f.shared]
+		if known.run != e.run {
+			*known = match{e.run, e.match(f)}
+		}
+		t = known.verdict
 	case byCohort:
 		t = e.member(f.target)
 	case byFlag:
@@ -59,6 +71,15 @@ func (e *Evaluation) filter(f *filter) truth {
 		t = f.cause
 	}
 	return t.invertedIf(f.negated)
+}
+
+// match compares the property that a filter is about. Absence says nothing: the service may know the property from the
+// stored person or group.
+func (e *Evaluation) match(f *filter) truth {
+	if v := e.filtered(f); v != nil {
+		return f.matcher.match(e, v)
+	}
+	return missingProperty
 }
 
 // filtered returns the property a filter is about, or nil.
@@ -166,7 +187,10 @@ func (p *parser) propertyFilter(fields *filterFields, about scope, inCohort bool
 	if matcher == nil {
 		return unanswerable(cause)
 	}
-	f := filter{kind: byProperty, scope: about, slot: p.slot(key), matcher: matcher}
+	f := filter{kind: byProperty, scope: about, slot: p.slot(key), matcher: matcher, shared: none}
+	if about.kind == ofPerson {
+		f.shared = p.share(key, fields.operator, fields.value)
+	}
 	switch {
 	case about.kind == ofPerson && key == "distinct_id":
 		f.implied = distinctIDImplied
@@ -174,6 +198,17 @@ func (p *parser) propertyFilter(fields *filterFields, about scope, inCohort bool
 		f.implied = groupKeyImplied
 	}
 	return f
+}
+
+// share numbers what filters of person properties ask for, equal ones alike.
+func (p *parser) share(key string, operator, value codec.Value) int32 {
+	asked := key + "\x00" + string(operator) + "\x00" + string(value)
+	number, known := p.shared[asked]
+	if !known {
+		number = int32(len(p.shared))
+		p.shared[asked] = number
+	}
+	return number
 }
 
 // keyText reads a filter's key: a string, or the number of an older document.

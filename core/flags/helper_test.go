@@ -52,7 +52,13 @@ func (c call) flag(t testing.TB, d *Definitions, key string) Result {
 	if at == 0 {
 		at = now
 	}
-	return d.Evaluate(c.user(t), at).Flag(key)
+	result := d.Evaluate(c.user(t), at).Flag(key)
+	if place, ok := d.index[key]; ok && d.sees(place, inOtherContext) {
+		if value := d.Evaluate(c.user(t), at).ValueAt(int(place)); string(value) != string(result.Value) {
+			t.Errorf("%s: the value alone is %s, beside its reason %s", key, value, result.Value)
+		}
+	}
+	return result
 }
 
 // answer writes a result the short way: T, F, a quoted variant, or U.

@@ -23,8 +23,9 @@ func (e *Evaluation) held(f *flag) truth {
 	if identified != yes || f.holdout.all {
 		return identified
 	}
-	e.hashed = id.appendTo(append(e.hashed[:0], "holdout-"...))
-	return truthOf(position(e.hashed) <= f.holdout.share)
+	const prefix = "holdout-"
+	text := append(e.places.room(len(prefix)+id.len()), prefix...)
+	return truthOf(e.places.position(id.appendTo(text)) <= f.holdout.share)
 }
 
 // readHoldout compiles filters.holdout.

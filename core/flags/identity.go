@@ -13,7 +13,9 @@ type identity struct {
 	raw  []byte
 }
 
-func (id identity) empty() bool { return len(id.text)+len(id.raw) == 0 }
+func (id identity) len() int { return len(id.text) + len(id.raw) }
+
+func (id identity) empty() bool { return id.len() == 0 }
 
 func (id identity) appendTo(dst []byte) []byte {
 	return append(append(dst, id.text...), id.raw...)

@@ -18,6 +18,8 @@ type parser struct {
 	// explicit selects the matching of booleans by their text instead of by their truth.
 	explicit bool
 	patterns map[string]*pattern
+	// shared numbers what filters ask for.
+	shared map[string]int32
 	// room is how much more regular expressions may take, in atoms.
 	room      int
 	cohortIDs map[string]int32
@@ -37,6 +39,7 @@ func Parse(document codec.Value) (*Definitions, error) {
 	p := parser{
 		d:         &Definitions{index: map[string]int32{}, slots: map[string]int32{}},
 		patterns:  map[string]*pattern{},
+		shared:    map[string]int32{},
 		room:      maxPatternRoom,
 		cohortIDs: map[string]int32{},
 	}
@@ -63,6 +66,10 @@ func Parse(document codec.Value) (*Definitions, error) {
 	p.flags(flags)
 	p.cohorts(cohorts)
 	p.link()
+	p.d.matchers = len(p.shared)
+	for i := range p.d.flags {
+		p.d.flags[i].ordinary = p.d.flags[i].isOrdinary()
+	}
 	return p.d, nil
 }
 

@@ -1,3 +1,7 @@
+//go:build !race
+
+// Under the race detector the standard library's SHA-1 allocates to write its state.
+
 package ops
 
 import (
@@ -61,20 +65,5 @@ func TestOperations_allocateLittle(t *testing.T) {
 		if n := testing.AllocsPerRun(100, run); n > tc.most {
 			t.Errorf("%s of %d flags: %v allocations, want at most %v", tc.name, tc.flags, n, tc.most)
 		}
-	}
-}
-
-// Memory that served a short reply serves a long one.
-func TestMemory_servesRepliesOfEveryLength(t *testing.T) {
-	c, memory := openClient(t, `,"definitions":"push"`), new(Memory)
-	call(t, c, "set_flag_definitions", mixedFlags(100))
-	for _, in := range []string{`"flag_keys":["flag-1"]`, `"fields":["value"]`, `"fields":["value","meta"]`, `"flag_keys":[]`} {
-		in := []byte(`{` + person + `,` + in + `}`)
-		plain, _ := Lookup("evaluate_flags").Do(c, t0, in).Encode(false)
-		reply := Lookup("evaluate_flags").PrepareIn(memory, in, c.View(), t0).Run(c, t0)
-		if text, _ := reply.Encode(false); string(text) != string(plain) {
-			t.Errorf("%s:\n got %.80s\nwant %.80s", in, text, plain)
-		}
-		reply.Recycle()
 	}
 }

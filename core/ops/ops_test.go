@@ -276,3 +276,18 @@ func balanced(t *testing.T, reply string) bool {
 	}
 	return s.Accepted == sum
 }
+
+// Memory that served a short reply serves a long one.
+func TestMemory_servesRepliesOfEveryLength(t *testing.T) {
+	c, memory := openClient(t, `,"definitions":"push"`), new(Memory)
+	call(t, c, "set_flag_definitions", mixedFlags(100))
+	for _, in := range []string{`"flag_keys":["flag-1"]`, `"fields":["value"]`, `"fields":["value","meta"]`, `"flag_keys":[]`} {
+		in := []byte(`{` + person + `,` + in + `}`)
+		plain, _ := Lookup("evaluate_flags").Do(c, t0, in).Encode(false)
+		reply := Lookup("evaluate_flags").PrepareIn(memory, in, c.View(), t0).Run(c, t0)
+		if text, _ := reply.Encode(false); string(text) != string(plain) {
+			t.Errorf("%s:\n got %.80s\nwant %.80s", in, text, plain)
+		}
+		reply.Recycle()
+	}
+}
