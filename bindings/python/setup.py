@@ -19,7 +19,7 @@ class BuildWithVersion(build_py):
 # Python 3.10 and later load it; without a compiler the package does without.
 accelerator = Extension(
     "libposthog._accelerator",
-    ["accelerator/calls.c", "accelerator/decode.c", "accelerator/encode.c"],
+    ["accelerator/calls.c", "accelerator/client.c", "accelerator/decode.c", "accelerator/encode.c"],
     depends=["accelerator/accelerator.h"],
     extra_compile_args=["-std=c11", "-fvisibility=hidden"],
     optional=True,

@@ -1,32 +1,9 @@
 /* The class Calls: one loaded copy of the library. As _ctypes.Calls in every answer. */
 
 #include <dlfcn.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "accelerator.h"
-
-/* As POSTHOG_FORKED: nothing was done, and Python knows where to do it. */
-#define FORKED (-6)
-
-typedef int32_t operation(uint32_t client, const char *json, size_t length, char **reply);
-typedef int32_t open_function(const char *json, size_t length, uint32_t *client, char **reply);
-typedef int32_t flag_function(uint32_t client, const char *key, size_t key_length, const char *id, size_t id_length,
-                              const char *json, size_t length, char *value, size_t capacity);
-
-struct calls {
-    PyObject_HEAD
-    PyObject *by_name; /* the operations, as indexes into functions */
-    operation **functions;
-    open_function *open;
-    operation *capture;
-    flag_function *flag_value;
-    void (*free)(char *reply);
-    const char *(*status_name)(int32_t status);
-    uint32_t (*abi_version)(void);
-    PyObject *encode, *standard, *decode; /* Python's part of the work */
-    struct names names;
-};
 
 static void *symbol(void *library, const char *name)
 {
@@ -123,7 +100,7 @@ static int takes(const char *name, Py_ssize_t count, Py_ssize_t least, Py_ssize_
     return 0;
 }
 
-static int to_handle(PyObject *number, uint32_t *handle)
+int to_handle(PyObject *number, uint32_t *handle)
 {
     *handle = (uint32_t)PyLong_AsUnsignedLongMask(number);
     return PyErr_Occurred() ? -1 : 0;
@@ -245,7 +222,7 @@ static int encode_any(struct calls *self, PyObject *value, struct text *text, Py
     return PyErr_Occurred() ? -1 : 0;
 }
 
-static PyObject *decode_any(struct calls *self, const char *reply, size_t length)
+PyObject *decode_any(struct calls *self, const char *reply, size_t length)
 {
     PyObject *value = NULL;
     if (decode(reply, length, &self->names, &value) == UNUSUAL)
@@ -301,154 +278,29 @@ static PyObject *calls_ask(PyObject *object, PyObject *const *arguments, Py_ssiz
     return answer;
 }
 
-static PyObject *not_implemented(void)
+PyObject *not_implemented(void)
 {
     Py_INCREF(Py_NotImplemented);
     return Py_NotImplemented;
 }
 
-/* The options of a flag call, as no text at all where there are none. One that is not among these is Python's to judge. */
-static enum outcome encode_options(struct calls *self, PyObject *options, struct text *text)
+PyObject *flag_value(struct calls *self, uint32_t handle, PyObject *key, PyObject *id, const struct text *options)
 {
-    static const char *const known[] = {"person_properties", "only_evaluate_locally", "send_feature_flag_events",
-                                        "groups", "group_properties", "device_id", "disable_geoip"};
-    PyObject *name;
-    Py_ssize_t at = 0;
-    if (!PyDict_CheckExact(options))
-        return UNUSUAL;
-    if (PyDict_Size(options) == 0)
-        return DONE;
-    while (PyDict_Next(options, &at, &name, NULL)) {
-        size_t match = 0;
-        while (match < sizeof known / sizeof *known && PyUnicode_CompareWithASCIIString(name, known[match]) != 0)
-            match++;
-        if (match == sizeof known / sizeof *known)
-            return UNUSUAL;
-    }
-    return encode(text, options, self->standard, MAX_DEPTH);
-}
-
-static PyObject *calls_flag_value(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
-{
-    struct calls *self = (struct calls *)object;
-    uint32_t handle;
-    struct text text;
-    const char *key, *id;
     Py_ssize_t key_length, id_length;
+    const char *key_bytes, *id_bytes;
     char value[128];
-    enum outcome outcome;
-    PyObject *decoded = NULL;
-    if (!takes("flag_value", count, 4, 4) || to_handle(arguments[0], &handle) != 0)
-        return NULL;
-    if (!PyUnicode_CheckExact(arguments[1]) || !PyUnicode_CheckExact(arguments[2]))
+    if (!PyUnicode_CheckExact(key) || !PyUnicode_CheckExact(id))
         return not_implemented();
-    key = PyUnicode_AsUTF8AndSize(arguments[1], &key_length);
-    id = key == NULL ? NULL : PyUnicode_AsUTF8AndSize(arguments[2], &id_length);
-    if (id == NULL) {
+    key_bytes = PyUnicode_AsUTF8AndSize(key, &key_length);
+    id_bytes = key_bytes == NULL ? NULL : PyUnicode_AsUTF8AndSize(id, &id_length);
+    if (id_bytes == NULL) {
         PyErr_Clear();
         return not_implemented();
     }
-    text_init(&text);
-    outcome = encode_options(self, arguments[3], &text);
-    if (outcome == DONE && self->flag_value(handle, key, (size_t)key_length, id, (size_t)id_length, text.bytes,
-                                            text.used, value, sizeof value) == 0)
-        decoded = decode_any(self, value, strlen(value));
-    else if (outcome != RAISED)
-        decoded = not_implemented();
-    text_free(&text);
-    return decoded;
-}
-
-/* The members of an event that the library takes as the caller gave them, with what JSON puts around their names. */
-static const struct {
-    const char *json;
-    size_t length; /* of the name alone */
-    int is_text;
-} members[] = {
-    {",\"distinct_id\":", 11, 1}, {",\"properties\":", 10, 0}, {",\"groups\":", 6, 0},
-    {",\"timestamp\":", 9, 1},    {",\"uuid\":", 4, 1},        {",\"disable_geoip\":", 13, 0},
-};
-
-static enum outcome encode_member(struct calls *self, struct text *text, PyObject *name, PyObject *value)
-{
-    Py_ssize_t length;
-    const char *bytes = PyUnicode_AsUTF8AndSize(name, &length);
-    if (bytes == NULL) {
-        PyErr_Clear();
-        return UNUSUAL;
-    }
-    for (size_t at = 0; at < sizeof members / sizeof *members; at++) {
-        if (members[at].length != (size_t)length || memcmp(members[at].json + 2, bytes, (size_t)length) != 0)
-            continue;
-        if (members[at].is_text && value != Py_None && !PyUnicode_CheckExact(value))
-            return UNUSUAL;
-        if (text_append(text, members[at].json, members[at].length + 4) != DONE)
-            return RAISED;
-        return encode(text, value, self->standard, MAX_DEPTH - 1); /* the event is one level */
-    }
-    return UNUSUAL;
-}
-
-static enum outcome encode_event(struct calls *self, struct text *text, PyObject *event, PyObject *options)
-{
-    static const char start[] = "{\"event\":";
-    Py_ssize_t at = 0;
-    PyObject *name, *value;
-    enum outcome outcome;
-    if (!PyUnicode_CheckExact(event) || !PyDict_CheckExact(options))
-        return UNUSUAL;
-    outcome = text_append(text, start, sizeof start - 1);
-    if (outcome == DONE)
-        outcome = encode(text, event, self->standard, MAX_DEPTH - 1);
-    while (outcome == DONE && PyDict_Next(options, &at, &name, &value)) {
-        Py_INCREF(value); /* standard may run code that changes the options */
-        outcome = encode_member(self, text, name, value);
-        Py_DECREF(value);
-    }
-    return outcome == DONE ? text_append(text, "}", 1) : outcome;
-}
-
-/* The uuid of an event's reply, or the whole answer where there is none. */
-static PyObject *captured(struct calls *self, int32_t status, const char *reply)
-{
-    static const char start[] = "{\"uuid\":\"", end[] = "\"}";
-    const size_t before = sizeof start - 1, digits = 36;
-    PyObject *answer, *uuid;
-    if (status == 0 && reply != NULL && strncmp(reply, start, before) == 0 && strlen(reply) == before + digits + 2 &&
-        strcmp(reply + before + digits, end) == 0)
-        return PyUnicode_FromStringAndSize(reply + before, (Py_ssize_t)digits);
-    answer = answered(self, status, reply, NULL);
-    if (answer == NULL || status != 0)
-        return answer;
-    uuid = member(PyTuple_GetItem(answer, 1), "uuid");
-    if (uuid == NULL)
-        return answer;
-    Py_INCREF(uuid);
-    Py_DECREF(answer);
-    return uuid;
-}
-
-static PyObject *calls_capture(PyObject *object, PyObject *const *arguments, Py_ssize_t count)
-{
-    struct calls *self = (struct calls *)object;
-    uint32_t handle;
-    struct text text;
-    enum outcome outcome;
-    PyObject *answer = NULL;
-    if (!takes("capture", count, 3, 3) || to_handle(arguments[0], &handle) != 0)
-        return NULL;
-    text_init(&text);
-    outcome = encode_event(self, &text, arguments[1], arguments[2]);
-    if (outcome == UNUSUAL) {
-        answer = not_implemented();
-    } else if (outcome == DONE) {
-        char *reply;
-        int32_t status = perform(self->capture, handle, text.bytes, text.used, &reply, 0);
-        answer = status == FORKED ? not_implemented() : captured(self, status, reply);
-        self->free(reply);
-    }
-    text_free(&text);
-    return answer;
+    if (self->flag_value(handle, key_bytes, (size_t)key_length, id_bytes, (size_t)id_length, options->bytes,
+                         options->used, value, sizeof value) != 0)
+        return not_implemented();
+    return decode_any(self, value, strlen(value));
 }
 
 static PyObject *calls_encode(PyObject *object, PyObject *value)
@@ -482,12 +334,12 @@ static PyMethodDef methods[] = {
     {"open", calls_open, METH_O, "open(options) -> (status, handle, reply)"},
     {"call", FAST(calls_call), "call(op, handle, body, waits=False) -> (status, reply)"},
     {"ask", FAST(calls_ask), "ask(op, handle, fields, waits=False) -> (status, decoded reply, lost)"},
-    {"capture", FAST(calls_capture), "capture(handle, event, options) -> uuid, NotImplemented or as ask"},
-    {"flag_value", FAST(calls_flag_value), "flag_value(handle, key, distinct_id, options) -> value or NotImplemented"},
     {"encode", calls_encode, METH_O, "encode(value) -> (bytes, lost)"},
     {"decode", calls_decode, METH_O, "decode(bytes) -> value"},
     {NULL, NULL, 0, NULL},
 };
+
+static PyTypeObject *calls_type;
 
 static PyType_Slot slots[] = {
     {Py_tp_doc, "One loaded copy of the library."},
@@ -504,12 +356,17 @@ static PyType_Spec spec = {
     .slots = slots,
 };
 
+int calls_check(PyObject *object)
+{
+    return Py_TYPE(object) == calls_type;
+}
+
 static int execute(PyObject *module)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
-    int failed = type == NULL || PyModule_AddObjectRef(module, "Calls", type) != 0;
-    Py_XDECREF(type);
-    return failed ? -1 : 0;
+    calls_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &spec, NULL);
+    if (calls_type == NULL || PyModule_AddObjectRef(module, "Calls", (PyObject *)calls_type) != 0)
+        return -1;
+    return client_add(module);
 }
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, execute}, {0, NULL}};

@@ -6,6 +6,34 @@
 
 #include "accelerator.h"
 
+const struct member flag_members[] = {
+    {",\"person_properties\":", 17, 0},
+    {",\"only_evaluate_locally\":", 21, 0},
+    {",\"send_feature_flag_events\":", 24, 0},
+    {",\"groups\":", 6, 0},
+    {",\"group_properties\":", 16, 0},
+    {",\"device_id\":", 9, 0},
+    {",\"disable_geoip\":", 13, 0},
+    {NULL, 0, 0},
+};
+
+const struct member event_members[] = {
+    {",\"distinct_id\":", 11, 1}, {",\"properties\":", 10, 0}, {",\"groups\":", 6, 0}, {",\"timestamp\":", 9, 1},
+    {",\"uuid\":", 4, 1},         {",\"disable_geoip\":", 13, 0}, {NULL, 0, 0},
+};
+
+const struct member *find_member(const struct member *members, PyObject *name)
+{
+    Py_ssize_t length;
+    const char *bytes = PyUnicode_AsUTF8AndSize(name, &length);
+    if (bytes == NULL)
+        PyErr_Clear();
+    for (; bytes != NULL && members->json != NULL; members++)
+        if (members->length == (size_t)length && memcmp(members->json + 2, bytes, (size_t)length) == 0)
+            return members;
+    return NULL;
+}
+
 void text_init(struct text *text)
 {
     text->bytes = text->first;

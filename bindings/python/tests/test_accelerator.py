@@ -24,7 +24,7 @@ import pytest
 from conftest import ROOT, StandIn, run_program
 from test_values import KEPT, LOST
 
-from libposthog import Posthog, _ctypes, _library, _values
+from libposthog import Posthog, _ctypes, _library, _short, _values
 
 if TYPE_CHECKING:
     from libposthog import _accelerator
@@ -43,6 +43,13 @@ def c() -> _accelerator.Calls:
 @pytest.fixture(scope="module")
 def python() -> _ctypes.Calls:
     return _ctypes.Calls(_library.current().path)
+
+
+def short_ways(calls: _accelerator.Calls | _ctypes.Calls, handle: int) -> _accelerator.Client | _short.Client:
+    """Those of a client, without one."""
+    ways = _accelerator.Client() if isinstance(calls, _accelerator.Calls) else _short.Client()
+    ways._bind(calls, handle, True, True, lambda: None)
+    return ways
 
 
 class Number(enum.IntEnum):
@@ -268,12 +275,13 @@ def test_every_answer_is_the_same(c: _accelerator.Calls, python: _ctypes.Calls) 
                     reply.pop(member, None)
                 told.append((op, status, calls.status_name(status), repr(reply), list(lost)))
                 told.append(calls.call(op, handle, b"{", waits))
+        flag_now = short_ways(calls, handle)._flag_now
         for flag in FLAGS:
             for user in ("u", "é", "", None, 7, "\ud800"):
                 for properties in ({}, {"plan": "pro"}, {"plan": Raises()}):
                     options = {"person_properties": properties, "groups": None} if properties else {}
-                    told.append((flag["key"], user, repr(calls.flag_value(handle, flag["key"], user, options))))
-        told += [calls.flag_value(handle, 7, "u", {}), calls.flag_value(0, "on", "u", {}), calls.ask("stats", 0, {})]
+                    told.append((flag["key"], user, repr(flag_now(flag["key"], user, options))))
+        told += [flag_now(7, "u", {}), short_ways(calls, 0)._flag_now("on", "u", {}), calls.ask("stats", 0, {})]
         calls.ask("shutdown", handle, {"timeout_ms": 0}, True)
         answers.append(told)
     assert answers[0] == answers[1]
@@ -294,7 +302,8 @@ def test_a_flag_has_the_value_of_the_long_way() -> None:
 
 
 def test_the_suite_runs_as_it_was_told() -> None:
-    assert _library.current().capture is not None
+    assert issubclass(Posthog, _accelerator.Client)
+    assert isinstance(_library.current().calls, _accelerator.Calls)
 
 
 def test_a_loaded_library_needs_no_ctypes(standin: StandIn) -> None:
@@ -347,6 +356,7 @@ def test_nothing_is_kept_of_a_call(c: _accelerator.Calls) -> None:
     _, handle, _ = c.open(OPENED)
     c.call("set_flag_definitions", handle, json.dumps({"flags": FLAGS}).encode())
     date = datetime.date(2026, 8, 1)
+    client = short_ways(c, handle)
     values: list[dict[Any, Any]] = [{"a": [1.5, "x" * 5000, {"b": None}], "d": date}, {"bad": object()}, {1: 2}]
 
     def use() -> None:
@@ -354,7 +364,7 @@ def test_nothing_is_kept_of_a_call(c: _accelerator.Calls) -> None:
             c.encode(value)
             c.ask("stats", handle, value)
             c.ask("evaluate_flags", handle, {"distinct_id": "u"})
-            c.flag_value(handle, "on", "u", {"person_properties": value})
+            client._flag_now("on", "u", {"person_properties": value})
         c.decode(b'{"a":[1,{"b":1.5}]}')
         with pytest.raises(json.JSONDecodeError):
             c.decode(b'{"a":[1,{"b":')
@@ -403,14 +413,13 @@ CAPTURES: list[tuple[Any, dict[str, Any]]] = [
 ]
 
 
-def test_the_short_way_of_capture_ends_where_the_long_way_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_short_way_of_capture_ends_where_the_long_way_does() -> None:
     made_up = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f-]{17}|(?!2026-08-01)20\d\d-\d\d-\d\dT[^Z]+Z")
     ended = []
     for short in (True, False):
         with Posthog("phc", mode="memory") as client:
-            if not short:
-                monkeypatch.setattr(client._session, "capture", lambda event, options: NotImplemented)
-            ids = [client.capture(event, **options) for event, options in CAPTURES]
+            capture = client.capture if short else client._capture_any
+            ids = [capture(event, **options) for event, options in CAPTURES]
             told = [(record["code"], record["message"], record.get("count")) for record in client.drain()]
             made = [made_up.sub("*", json.dumps(event)) for event in client.captured()]
             client.set_enabled(False)

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src"
 
 
 def test_importing_loads_nothing() -> None:
-    program = "import libposthog; print('libposthog' in open('/proc/self/maps').read())"
+    program = "import libposthog; print('libposthog.so' in open('/proc/self/maps').read())"
     run = subprocess.run(
         [sys.executable, "-c", program], env={"PYTHONPATH": str(SOURCE)}, capture_output=True, text=True, timeout=30
     )

@@ -90,30 +90,37 @@ __version__ = VERSION
 
 # Settings of the module's own client, read when its first call makes it; debug and disabled also afterwards. Any other
 # option of Posthog may be set in the same way.
-api_key: str | None = None
-project_api_key: str | None = None
-host: str | None = None
-on_error: OnError | None = None
-debug: bool = False
-send: bool = True
-sync_mode: bool = False
-disabled: bool = False
-personal_api_key: str | None = None
-secret_key: str | None = None
-poll_interval: float | None = None
-disable_geoip: bool | None = None
-is_server: bool | None = None
-enable_local_evaluation: bool | None = None
-feature_flags_request_timeout_seconds: float | None = None
-feature_flags_request_max_retries: int | None = None
-historical_migration: bool | None = None
-super_properties: Mapping[str, Any] | None = None
-enable_exception_autocapture: bool = False
-log_captured_exceptions: bool = False
-project_root: str | None = None
-in_app_modules: Sequence[str] | None = None
-before_send: BeforeSend | Sequence[BeforeSend] | None = None
-flag_definition_cache_provider: FlagDefinitionCacheProvider | None = None
+api_key: str | None
+project_api_key: str | None
+host: str | None
+on_error: OnError | None
+debug: bool
+send: bool
+sync_mode: bool
+disabled: bool
+personal_api_key: str | None
+secret_key: str | None
+poll_interval: float | None
+disable_geoip: bool | None
+is_server: bool | None
+enable_local_evaluation: bool | None
+feature_flags_request_timeout_seconds: float | None
+feature_flags_request_max_retries: int | None
+historical_migration: bool | None
+super_properties: Mapping[str, Any] | None
+enable_exception_autocapture: bool
+log_captured_exceptions: bool
+project_root: str | None
+in_app_modules: Sequence[str] | None
+before_send: BeforeSend | Sequence[BeforeSend] | None
+flag_definition_cache_provider: FlagDefinitionCacheProvider | None
+
+api_key = project_api_key = host = on_error = personal_api_key = secret_key = poll_interval = disable_geoip = None
+is_server = enable_local_evaluation = feature_flags_request_timeout_seconds = None
+feature_flags_request_max_retries = historical_migration = super_properties = project_root = in_app_modules = None
+before_send = flag_definition_cache_provider = None
+debug = sync_mode = disabled = enable_exception_autocapture = log_captured_exceptions = False
+send = True
 
 default_client: Posthog | None = None
 
@@ -131,12 +138,7 @@ def setup() -> Posthog:
     return default_client
 
 
-def _for_contexts(wanted: bool | None) -> Posthog | None:
-    """The module's client, where an exception that leaves a context of no client's is to be captured."""
-    return setup() if wanted or (wanted is None and enable_exception_autocapture) else None
-
-
-contexts.module_client = _for_contexts
+contexts.module_client = lambda wanted: setup() if wanted or (wanted is None and enable_exception_autocapture) else None
 
 
 def _of_client(method: Callable[Concatenate[Posthog, P], R]) -> Callable[P, R]:

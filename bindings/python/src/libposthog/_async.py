@@ -86,26 +86,28 @@ class AsyncPosthog(Base):
             self._sync = False
             self._note("AsyncPosthog", "ARGUMENT", "sync_mode would block the loop: await capture_immediate instead")
 
-    capture_immediate = _threaded(Posthog.capture_immediate)
-    get_feature_flag = _tried(Posthog.get_feature_flag)
-    feature_enabled = _tried(Posthog.feature_enabled)
-    get_feature_flag_result = _tried(Posthog.get_feature_flag_result)
-    get_feature_flag_payload = _tried(Posthog.get_feature_flag_payload)
-    get_all_flags = _tried(Posthog.get_all_flags)
-    get_all_flags_and_payloads = _tried(Posthog.get_all_flags_and_payloads)
-    get_feature_variants = _tried(Posthog.get_feature_variants)
-    get_feature_payloads = _tried(Posthog.get_feature_payloads)
-    get_feature_flags_and_payloads = _tried(Posthog.get_feature_flags_and_payloads)
-    evaluate_flags = _tried(Posthog.evaluate_flags)
-    get_remote_config_payload = _tried(Posthog.get_remote_config_payload)
-    load_feature_flags = _threaded(Posthog.load_feature_flags)
-    wait_for_local_evaluation_ready = _threaded(Posthog.wait_for_local_evaluation_ready)
-    drain = _threaded(Posthog.drain)
-    flush = _threaded(Posthog.flush)
-    shutdown = _threaded(Posthog.shutdown)
-    join = _threaded(Posthog.join)
+    if TYPE_CHECKING:  # made below
+        capture_immediate = _threaded(Posthog.capture_immediate)
+        get_feature_flag = _tried(Posthog.get_feature_flag)  # type: ignore[assignment]
+        feature_enabled = _tried(Posthog.feature_enabled)  # type: ignore[assignment]
+        get_feature_flag_result = _tried(Posthog.get_feature_flag_result)
+        get_feature_flag_payload = _tried(Posthog.get_feature_flag_payload)
+        get_all_flags = _tried(Posthog.get_all_flags)
+        get_all_flags_and_payloads = _tried(Posthog.get_all_flags_and_payloads)
+        get_feature_variants = _tried(Posthog.get_feature_variants)
+        get_feature_payloads = _tried(Posthog.get_feature_payloads)
+        get_feature_flags_and_payloads = _tried(Posthog.get_feature_flags_and_payloads)
+        evaluate_flags = _tried(Posthog.evaluate_flags)
+        get_remote_config_payload = _tried(Posthog.get_remote_config_payload)
+        load_feature_flags = _threaded(Posthog.load_feature_flags)
+        wait_for_local_evaluation_ready = _threaded(Posthog.wait_for_local_evaluation_ready)
+        drain = _threaded(Posthog.drain)
+        flush = _threaded(Posthog.flush)
+        shutdown = _threaded(Posthog.shutdown)
+        join = _threaded(Posthog.join)
+
     # What the tried ones are made of.
-    _value, _flag = Posthog._value, Posthog._flag
+    _get_feature_flag_any, _value, _flag = Posthog._get_feature_flag_any, Posthog._value, Posthog._flag
     _all_flags, _all_values = Posthog._all_flags, Posthog._all_values
 
     async def __aenter__(self) -> AsyncPosthog:
@@ -128,5 +130,13 @@ class AsyncPosthog(Base):
         if self._sharing is not None and not self._sharing.ready:
             raise _WouldWait
 
+
+for _name in (
+    "get_feature_flag feature_enabled get_feature_flag_result get_feature_flag_payload get_all_flags"
+    " get_all_flags_and_payloads get_feature_variants get_feature_payloads get_feature_flags_and_payloads evaluate_flags get_remote_config_payload"
+).split():
+    setattr(AsyncPosthog, _name, _tried(getattr(Posthog, _name)))
+for _name in "capture_immediate load_feature_flags wait_for_local_evaluation_ready drain flush shutdown join".split():
+    setattr(AsyncPosthog, _name, _threaded(getattr(Posthog, _name)))
 
 AsyncClient = AsyncPosthog

@@ -12,6 +12,7 @@ from ._arguments import CaptureOptions, SetOptions
 from ._errors import PostHogError
 from ._flags import FeatureFlagEvaluations
 from ._session import Session
+from ._short import ShortWays
 from ._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _CAPTURE = CaptureOptions.__annotations__.keys()
 _CAPTURED = "__posthog_exception_captured"
 
 
-class Base:
+class Base(ShortWays):
     """Makes a client and gives it what waits for nothing. ``_wait`` is the one way to operations that may wait."""
 
     def __init__(
@@ -60,13 +61,16 @@ class Base:
         self._notes: deque[dict[str, Any]] = deque(maxlen=_MAX_NOTES)
         opened, _ = _values.encode(_options.translate(project_api_key, host, given))
         copy, deadline = given.get("fork_copy", True), given.get("exit_timeout_ms", 2000)
-        self._session = Session(opened, fork_copy=copy, exit_timeout_ms=deadline)
-        self._slow = bool(self._hooks) or self._sync or not self._session.capture
+        self._own_flags = given.get("flag_definition_cache_provider") is None
+        self._session = Session(opened, self._seated, fork_copy=copy, exit_timeout_ms=deadline)
         self._sharing: DefinitionSharing | None = None
         self._drainer: Drainer | None = None
         if not given.get("send", True):
             self.set_enabled(False)
         self._accompany(given)
+
+    def _seated(self, calls: Any, handle: int) -> None:
+        self._bind(calls, handle, not (self._hooks or self._sync), self._own_flags, contexts.current)
 
     def _accompany(self, given: Mapping[str, Any]) -> None:
         """Start what the options ask for beside the library."""
@@ -101,15 +105,6 @@ class Base:
 
     # Events. Each returns the event's uuid, or None where it was not accepted. None of them waits, unless sync_mode or
     # send_feature_flags asks for it.
-
-    def capture(self, event: str, **options: Unpack[CaptureOptions]) -> str | None:
-        """Queue one event."""
-        # The common case costs one call. What is not plain goes the long way, to the same end.
-        if not self._slow and contexts.current() is None:
-            uuid: Any = self._session.capture(event, options)
-            if uuid is not NotImplemented:
-                return self._told("capture", *uuid[:2]).get("uuid") if type(uuid) is tuple else uuid
-        return self._capture("capture", {"event": event}, options)
 
     def capture_ai(self, event: str, **options: Unpack[CaptureOptions]) -> str | None:
         """Queue one event on the lane for AI events, which has an endpoint and a larger limit of its own."""
@@ -274,6 +269,9 @@ class Base:
         return events
 
     # One event each.
+
+    def _capture_any(self, event: str, **options: Unpack[CaptureOptions]) -> str | None:
+        return self._capture("capture", {"event": event}, options)
 
     def _capture(self, op: str, what: dict[str, Any], options: Mapping[str, Any], now: bool = False) -> str | None:
         require_known(options, _CAPTURE)

@@ -42,23 +42,10 @@ class Posthog(Base):
 
     # Flags. A flag that cannot be decided is None, never False. Options may also be given by position, in their order.
 
-    def get_feature_flag(
+    def _get_feature_flag_any(
         self, key: str, distinct_id: ID | None = None, *more: Any, **options: Unpack[FlagOptions]
     ) -> FlagValue | None:
-        """True, False or a variant's name."""
-        # The common case costs one call. Everything else goes the long way, to the same end.
-        if type(distinct_id) is str and not more and self._sharing is None and contexts.current() is None:
-            value: FlagValue | None = self._session.flag_value(key, distinct_id, options)
-            if value is not NotImplemented:
-                return value
         return self._value(key, _whose(distinct_id), _fields(FlagOptions, more, options))
-
-    def feature_enabled(
-        self, key: str, distinct_id: ID | None = None, *more: Any, **options: Unpack[FlagOptions]
-    ) -> bool | None:
-        """Whether the flag is on or has a variant."""
-        value = self._value(key, _whose(distinct_id), _fields(FlagOptions, more, options))
-        return None if value is None else bool(value)
 
     def get_feature_flag_result(
         self, key: str, distinct_id: ID | None = None, *more: Any, **options: Unpack[FlagOptions]
@@ -199,7 +186,7 @@ class Posthog(Base):
 
     def _value(self, key: str, distinct_id: str | None, fields: dict[str, Any]) -> FlagValue | None:
         self._wait_for_sharing()
-        value: FlagValue | None = self._session.flag_value(key, distinct_id, fields)
+        value: FlagValue | None = self._flag_now(key, distinct_id, fields) if self._flag_now else NotImplemented
         return self._flag(_flags.value_of, key, distinct_id, fields) if value is NotImplemented else value
 
     def _flag(self, read: Callable[[Record], T], key: str, distinct_id: str | None, fields: dict[str, Any]) -> T:

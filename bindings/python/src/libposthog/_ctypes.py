@@ -8,6 +8,7 @@ gives it up for whatever may.
 from __future__ import annotations
 
 import ctypes
+import functools
 import json
 
 from . import _values
@@ -19,12 +20,23 @@ if TYPE_CHECKING:
 
     # Takes a client and JSON; gives status and reply.
     Operation = Callable[[int, bytes], "tuple[int, bytes]"]
+    Operations = Callable[[str], Operation]
 
 # A text and its length.
 _TEXT = (ctypes.c_char_p, ctypes.c_size_t)
 
 # A longer value, an unusually named variant, goes the other way.
 _VALUE_ROOM = 128
+
+_SIZES = tuple(map(ctypes.c_size_t, range(256)))
+_ROOM, _MEASURE = _SIZES[_VALUE_ROOM], ctypes.c_size_t(-1)  # POSTHOG_NTS
+
+_WORDS = {b"true": True, b"false": False, b"null": None}
+
+# What the library understands as the caller gave it.
+_PLAIN_EVENT = frozenset(("distinct_id", "properties", "groups", "disable_geoip"))
+_UUID_REPLY = len('{"uuid":"00000000-0000-0000-0000-000000000000"}')
+_FORKED = -6
 
 _FLAG_OPTIONS = frozenset(FlagOptions.__annotations__)
 
@@ -52,15 +64,15 @@ class Calls:
 
     def __init__(self, path: str) -> None:
         holding, releasing = ctypes.PyDLL(path), ctypes.CDLL(path)
-        self._abi_version = _function(holding, "abi_version", ctypes.c_uint32)
+        self.abi_version: Callable[[], int] = _function(holding, "abi_version", ctypes.c_uint32)
         self._status_name = _function(holding, "status_name", ctypes.c_char_p, ctypes.c_int32)
         self._open = _function(holding, "open", ctypes.c_int32, *_TEXT, ctypes.c_void_p, ctypes.c_void_p)
         self._free = _function(holding, "free", None, ctypes.c_void_p)
-        self._flag_value = _function(holding, "flag_value", ctypes.c_int32, ctypes.c_uint32, *_TEXT * 4)
-        self._holding, self._releasing = _Operations(holding), _Operations(releasing)
-
-    def abi_version(self) -> int:
-        return int(self._abi_version())
+        # Called with values of C, since converting arguments takes longer than the call.
+        self._flag_value, self._capture = holding["posthog_flag_value"], holding["posthog_capture"]
+        # Made when they are asked for: to make one takes longer than to call it.
+        self._holding: Operations = functools.lru_cache(None)(functools.partial(_operation, holding))
+        self._releasing: Operations = functools.lru_cache(None)(functools.partial(_operation, releasing))
 
     def status_name(self, status: int) -> str:
         return str(self._status_name(status), "ascii")
@@ -75,32 +87,45 @@ class Calls:
 
     def call(self, op: str, handle: int, body: bytes, waits: bool = False) -> tuple[int, bytes]:
         """Perform one operation: status, reply. ``waits`` gives up the interpreter lock for the call."""
-        perform: Operation = (self._releasing if waits else self._holding)[op]
-        return perform(handle, body)
+        return (self._releasing if waits else self._holding)(op)(handle, body)
 
     def ask(self, op: str, handle: int, fields: Any, waits: bool = False) -> tuple[int, Any, Sequence[str]]:
         """As call, with the input as a value: status, decoded reply, and where the input lost something."""
         body, lost = _values.encode(fields)
-        status, reply = (self._releasing if waits else self._holding)[op](handle, body)
+        status, reply = (self._releasing if waits else self._holding)(op)(handle, body)
         return status, decode(reply) if reply else {}, tuple(lost)
 
-    def flag_value(self, handle: int, key: Any, distinct_id: Any, options: dict[str, Any]) -> Any:
-        """A flag's value where that can be had at once; NotImplemented otherwise, and nothing was done."""
-        query, value = plain_query(key, distinct_id, options), ctypes.create_string_buffer(_VALUE_ROOM)
-        if query is None or self._flag_value(handle, *query, value, _VALUE_ROOM) != 0:
-            return NotImplemented
-        return decode(value.value)
+    def short(self, handle: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """For one client: capture, which returns the uuid, or status and reply; and a flag's value. Both NotImplemented
+        where that takes more, and nothing was done."""
+        perform, ask, free, plain = self._capture, self._flag_value, self._free, _values.plain
+        client, room, pointer, reference = ctypes.c_uint32(handle), ctypes.c_char * _VALUE_ROOM, ctypes.c_char_p, ctypes.byref
 
+        def capture(event: Any, options: dict[str, Any]) -> Any:
+            if type(event) is not str or type(options.get("distinct_id")) is not str or not options.keys() <= _PLAIN_EVENT:
+                return NotImplemented
+            body = plain({"event": event, **options})
+            if body is None:
+                return NotImplemented
+            reply = pointer()
+            status = perform(client, body, _MEASURE, reference(reply))
+            text = reply.value or b"{}"
+            free(reply)
+            if len(text) == _UUID_REPLY and status == 0:
+                return text[9:45].decode()
+            return NotImplemented if status == _FORKED else (status, decode(text))
 
-class _Operations(dict[str, "Operation"]):
-    """Those of a library that were asked for: to make one takes longer than to call it."""
+        def flag(key: Any, distinct_id: Any, options: dict[str, Any]) -> Any:
+            query = plain_query(key, distinct_id, options)
+            if query is None or max(query[1], query[3]) >= len(_SIZES):
+                return NotImplemented
+            (name, length, user, user_length, body, _), value = query, room()
+            if ask(client, name, _SIZES[length], user, _SIZES[user_length], body or None, _MEASURE, value, _ROOM) != 0:
+                return NotImplemented
+            text = value.value
+            return _WORDS[text] if text in _WORDS else decode(text)
 
-    def __init__(self, library: ctypes.CDLL) -> None:
-        self._library = library
-
-    def __missing__(self, name: str) -> Operation:
-        self[name] = made = _operation(self._library, name)
-        return made
+        return capture, flag
 
 
 def _function(library: ctypes.CDLL, name: str, result: Any, *arguments: Any) -> Callable[..., Any]:

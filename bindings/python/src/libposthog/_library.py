@@ -41,16 +41,11 @@ class Library:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        calls = _calls(path)
+        self.calls = calls = _calls(path)
         found = calls.abi_version()
         if found != ABI_VERSION:
             raise OSError(f"{path} speaks ABI version {found}, this package needs {ABI_VERSION}")
-        self.open = calls.open
-        self.call = calls.call
-        self.ask = calls.ask
-        # The accelerator's short way for plain events.
-        self.capture = getattr(calls, "capture", None)
-        self.flag_value = calls.flag_value
+        self.open, self.call, self.ask = calls.open, calls.call, calls.ask
         self._status_name = calls.status_name
 
     def error(self, status: int, reply: Any) -> PostHogError:

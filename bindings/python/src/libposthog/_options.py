@@ -94,8 +94,7 @@ class Options(TypedDict, total=False):
 ORDER = tuple(Options.__annotations__)
 
 _SECONDS = {
-    "flush_interval": "flush_interval_ms",
-    "timeout": "request_timeout_ms",
+    "flush_interval": "flush_interval_ms", "timeout": "request_timeout_ms",
     "poll_interval": "feature_flags_polling_interval_ms",
     "feature_flags_request_timeout_seconds": "feature_flags_request_timeout_ms",
 }
@@ -119,8 +118,7 @@ ABSENT = frozenset(
 
 # What bounds exception autocapture, with its defaults.
 BUCKET = (
-    ("exception_autocapture_bucket_size", 10),
-    ("exception_autocapture_refill_rate", 1),
+    ("exception_autocapture_bucket_size", 10), ("exception_autocapture_refill_rate", 1),
     ("exception_autocapture_refill_interval_seconds", 10),
 )
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import atexit
-import functools
 import json
 import os
 import sys
 import time
-from collections import defaultdict
 
 from . import _library, _values
 from ._errors import PostHogError
@@ -16,7 +14,10 @@ from ._library import Library
 from ._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Any, Mapping, Protocol, Sequence
+    from typing import Any, Callable, Mapping, Protocol, Sequence
+
+    # A handle, and the copy of the library it belongs to.
+    Seat = tuple[Library, int]
 
     class Companion(Protocol):
         """What runs beside the library for one client."""
@@ -27,19 +28,9 @@ if TYPE_CHECKING:
 # Operations that wait for the network or for time, as far as their timeout lets them.
 _WAITING = frozenset({"flush", "shutdown", "load_flags", "wait_ready"})
 
-# What a client that cannot be opened in a child answers there.
-_STATUSES = defaultdict(lambda: _library.FORKED, CLOSED=_library.CLOSED)
-
 
 # How long shutdown waits for one companion.
 _STOP_SECONDS = 1
-
-
-class _Seat:
-    """A handle and the copy of the library it belongs to."""
-
-    def __init__(self, library: Library, handle: int) -> None:
-        self.library, self.handle = library, handle
 
 
 class Session:
@@ -51,15 +42,23 @@ class Session:
     in a child at FORKED instead.
     """
 
-    def __init__(self, options: bytes, *, fork_copy: bool = True, exit_timeout_ms: int = 2000) -> None:
+    def __init__(
+        self,
+        options: bytes,
+        seated: Callable[[Any, int], None] = lambda calls, handle: None,
+        *,
+        fork_copy: bool = True,
+        exit_timeout_ms: int = 2000,
+    ) -> None:
         self._options = options
+        self._seated = seated
         self._fork_copy = fork_copy
         self.exit_timeout_ms = exit_timeout_ms
         self._closed = False
         self._decisions = _Decisions()
         # What keeps the client company: started again in a child, stopped after shutdown.
         self.companions: list[Companion] = []
-        self._sit(self._take_seat(_library.current()))
+        self._sit(*self._take_seat(_library.current()))
         _exit.add(self)
 
     def call(self, op: str, body: bytes, *, waits: bool | None = None) -> tuple[int, bytes]:
@@ -82,29 +81,27 @@ class Session:
     def _perform(self, how: str, op: str, given: Any, waits: bool | None) -> Any:
         """The library's call or ask; in a child that has not got its copy yet, in that."""
         waits = op in _WAITING if waits is None else waits
-        seat = self._seat
-        answer = getattr(seat.library, how)(op, seat.handle, given, waits)
+        seat = library, handle = self._seat
+        answer = getattr(library, how)(op, handle, given, waits)
         if answer[0] != _library.FORKED:
             return answer
         try:
-            seat = self._move(seat)
+            library, handle = self._move(seat)
         except PostHogError as error:
-            return _STATUSES[error.code], _told(error), *answer[2:]
-        return getattr(seat.library, how)(op, seat.handle, given, waits)
+            told = {"error": {"code": error.code, "message": error.message}}
+            return _library.CLOSED if error.code == "CLOSED" else _library.FORKED, told, *answer[2:]
+        return getattr(library, how)(op, handle, given, waits)
 
-    def _sit(self, seat: _Seat) -> None:
-        """Take a seat. Two calls are bound to it once, since they are made often: an event's uuid, or the answer of ask,
-        where its input is plain (None without the accelerator), and a flag's value where that can be had at once.
-        NotImplemented otherwise, and nothing was done: then ``ask`` has to do it."""
-        self._seat = seat
-        self.capture: Any = seat.library.capture and functools.partial(seat.library.capture, seat.handle)
-        self.flag_value: Any = functools.partial(seat.library.flag_value, seat.handle)
+    def _sit(self, library: Library, handle: int) -> None:
+        """Take a seat, and tell whoever goes to the library without this class."""
+        self._seat: Seat = library, handle
+        self._seated(library.calls, handle)
 
     def shutdown(self, fields: Mapping[str, Any]) -> tuple[int, Any]:
         """End the client. In a child that never used it there is nothing to send, and no copy is loaded for that."""
         self._closed = True
         _exit.discard(self)
-        status, reply, _ = self._seat.library.ask("shutdown", self._seat.handle, fields, True)
+        status, reply, _ = self._seat[0].ask("shutdown", self._seat[1], fields, True)
         if status == _library.FORKED:
             return _library.OK, {"delivered": 0, "dropped": 0, "pending": 0}
         for companion in self.companions:
@@ -112,9 +109,9 @@ class Session:
         return status, reply
 
     def error(self, status: int, reply: Any) -> PostHogError:
-        return self._seat.library.error(status, reply)
+        return self._seat[0].error(status, reply)
 
-    def _move(self, left: _Seat) -> _Seat:
+    def _move(self, left: Seat) -> Seat:
         """Open the client in the child's own copy, once for all its threads."""
         if self._closed:
             raise PostHogError("CLOSED", "the client was shut down")
@@ -122,28 +119,23 @@ class Session:
             raise PostHogError("FORKED", "this process is a fork of the one that made the client")
         with _library.lock:
             if self._seat is left:
-                seat = self._take_seat(_library.replacement(left.library))
+                library, handle = self._take_seat(_library.replacement(left[0]))
                 for op, body in self._decisions.bodies():
-                    seat.library.call(op, seat.handle, body)
-                self._sit(seat)
+                    library.call(op, handle, body)
+                self._sit(library, handle)
                 _exit.add(self)
                 for companion in self.companions:
                     companion.start()
             return self._seat
 
-    def _take_seat(self, library: Library) -> _Seat:
+    def _take_seat(self, library: Library) -> Seat:
         status, handle, reply = library.open(self._options)
         if status == _library.FORKED and self._fork_copy:
             library = _library.replacement(library)
             status, handle, reply = library.open(self._options)
         if status != _library.OK:
             raise library.error(status, json.loads(reply) if reply else None)
-        return _Seat(library, handle)
-
-
-def _told(error: PostHogError) -> dict[str, Any]:
-    """A failure as the library would reply it."""
-    return {"error": {"code": error.code, "message": error.message}}
+        return library, handle
 
 
 class _Decisions:
@@ -206,7 +198,8 @@ class _Exit:
     def run(self) -> None:
         start = time.monotonic()
         for session in list(self._sessions):  # all send at once: one that waits takes no time from the others
-            session._seat.library.ask("flush", session._seat.handle, {"timeout_ms": 0}, False)
+            library, handle = session._seat
+            library.ask("flush", handle, {"timeout_ms": 0}, False)
         for session in list(self._sessions):
             left = session.exit_timeout_ms - int((time.monotonic() - start) * 1000)
             session.shutdown({"timeout_ms": max(left, 0)})

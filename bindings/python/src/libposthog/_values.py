@@ -55,9 +55,12 @@ def plain(value: Any) -> bytes | None:
     try:
         text = "".join(_chunks(value, 0))
         # Each sign may also stand in a string: that costs a second look, no more.
-        if text.count("[") + text.count("{") > MAX_DEPTH or (len(text) > _LONG and _long_number(text)):
+        if text.count("{") + ("[" in text and text.count("[")) > MAX_DEPTH:
             return None
-        return text.encode("utf-8")
+        # A run of _LONG digits covers one of these places.
+        if len(text) > _LONG and not _DIGITS.isdisjoint(text[::_LONG]) and re.search(f"[0-9]{{{_LONG}}}", text):
+            return None
+        return text.encode()
     except Exception:  # a cycle, half a surrogate pair, NaN, whatever foreign code raises
         return None
 
@@ -75,8 +78,3 @@ def _encoder() -> Callable[[Any, int], Any]:
 
 
 _chunks = _encoder()
-
-
-def _long_number(text: str) -> bool:
-    """Whether there is a run of _LONG digits: it would cover one of these places."""
-    return not _DIGITS.isdisjoint(text[::_LONG]) and re.search(f"[0-9]{{{_LONG}}}", text) is not None
