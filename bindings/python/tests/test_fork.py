@@ -273,12 +273,12 @@ def application_surroundings(standin: StandIn, folder: Path) -> dict[str, str]:
 
 
 FORKSERVER = """
-import multiprocessing
+import multiprocessing, sys
 import application
 
 if __name__ == "__main__":
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["application"])
+    context.set_forkserver_preload(sys.argv[1:])
     children = [context.Process(target=application.work, args=(number,)) for number in range(8)]
     for child in children:
         child.start()
@@ -288,10 +288,12 @@ if __name__ == "__main__":
 """
 
 
-def test_children_of_a_forkserver_that_made_the_client(standin: StandIn, application: Path) -> None:
+@pytest.mark.parametrize("preload", [[], ["application"]])
+def test_children_of_a_forkserver(preload: list[str], standin: StandIn, application: Path) -> None:
+    """Each makes the client before it works, where the server did not make it."""
     (application / "main.py").write_text(FORKSERVER, encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, str(application / "main.py")],
+        [sys.executable, str(application / "main.py"), *preload],
         env=application_surroundings(standin, application),
         capture_output=True,
         text=True,
