@@ -50,7 +50,13 @@ func (h *Host) FlagValue(key, distinctID string, in []byte, room int) (status co
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer h.containStatus(&status)
-	h.nowMs = max(h.nowMs, ops.NowMs(in, h.nowMs))
+	nowMs, ok := ops.OnlyNowMs(in)
+	if ok {
+		in = nil
+	} else {
+		nowMs = ops.NowMs(in, h.nowMs)
+	}
+	h.nowMs = max(h.nowMs, nowMs)
 	asked := flagValues.Get().(*ops.FlagValue)
 	asked.Prepare(key, distinctID, in, h.core.View(), h.nowMs)
 	status, value, _ = asked.Run(h.core, h.nowMs, room)

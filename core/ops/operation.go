@@ -141,6 +141,12 @@ func NowMs(in []byte, fallback int64) int64 {
 	return fallback
 }
 
+// OnlyNowMs reads the now_ms of an input that has nothing else.
+func OnlyNowMs(in []byte) (nowMs int64, ok bool) {
+	nowMs, end, ok := leadingNowMs(in)
+	return nowMs, ok && end == len(in)-1 && in[end] == '}'
+}
+
 // CutNowMs is NowMs for a caller who owns the input: a now_ms that stands first is taken off. The input is changed in
 // place for that, and what is left of it returned. What is broken behind it stays broken, and is refused with the place
 // that it has without now_ms.

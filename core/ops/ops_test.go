@@ -130,6 +130,10 @@ func TestCutNowMs(t *testing.T) {
 		if nowMs := NowMs([]byte(c.in), 9); nowMs != c.nowMs {
 			t.Errorf("%s is at %d, want %d", c.in, nowMs, c.nowMs)
 		}
+		only := c.rest == "{}" && c.in != "{}"
+		if nowMs, ok := OnlyNowMs([]byte(c.in)); ok != only || ok && nowMs != c.nowMs {
+			t.Errorf("%s: only a time is %v, at %d; want %v, %d", c.in, ok, nowMs, only, c.nowMs)
+		}
 		rest, nowMs := CutNowMs([]byte(c.in), 9)
 		if string(rest) != c.rest || nowMs != c.nowMs {
 			t.Errorf("%s: %s at %d, want %s at %d", c.in, rest, nowMs, c.rest, c.nowMs)

@@ -89,21 +89,18 @@ static bool reserve(struct library *lib, size_t room)
 /* Copies an input behind TIME_ROOM bytes of the buffer, NUL-terminated. */
 static bool read_input(napi_env env, struct library *lib, napi_value value, size_t *len)
 {
-    bool typed;
-    if (napi_is_typedarray(env, value, &typed) != napi_ok)
-        return false;
-    if (typed) {
+    size_t space = lib->room - TIME_ROOM;
+    if (napi_get_value_string_utf8(env, value, lib->input + TIME_ROOM, space, len) != napi_ok) {
+        bool typed;
         void *bytes;
-        if (napi_get_typedarray_info(env, value, NULL, len, &bytes, NULL, NULL) != napi_ok ||
+        if (napi_is_typedarray(env, value, &typed) != napi_ok || !typed ||
+            napi_get_typedarray_info(env, value, NULL, len, &bytes, NULL, NULL) != napi_ok ||
             !reserve(lib, TIME_ROOM + *len + 1))
             return false;
         memcpy(lib->input + TIME_ROOM, bytes, *len);
         lib->input[TIME_ROOM + *len] = '\0';
         return true;
     }
-    size_t space = lib->room - TIME_ROOM;
-    if (napi_get_value_string_utf8(env, value, lib->input + TIME_ROOM, space, len) != napi_ok)
-        return false;
     /* A text that filled the buffer to within one character may have been cut. */
     if (*len + 4 < space)
         return true;

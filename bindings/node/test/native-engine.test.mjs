@@ -126,6 +126,41 @@ test('clients that a worker leaves open are shut down with it', async () => {
   assert.equal(library.status[0] - before, 20 + 1)
 })
 
+test('workers terminated in the middle of their work, and a process that exits beside them, end as they should', async () => {
+  const work = `
+    import { parentPort } from 'node:worker_threads'
+    import { PostHog } from 'libposthog'
+    const clients = Array.from({ length: 3 }, () => new PostHog('phc_key', { engine: 'native', host: 'http://127.0.0.1:1', flushAt: 5 }))
+    const step = () => {
+      for (const client of clients) {
+        for (let i = 0; i < 20; i++) client.capture({ distinctId: 'u', event: 'e', properties: { text: 'x'.repeat(100) } })
+        client.getFeatureFlag('f', 'u', { onlyEvaluateLocally: true })
+      }
+      setImmediate(step)
+    }
+    step()
+    parentPort.postMessage('at work')`
+  const { code, stdout, stderr } = await runModule(`
+    import { once } from 'node:events'
+    import { Worker } from 'node:worker_threads'
+    import { PostHog } from 'libposthog'
+    const posthog = new PostHog('phc_key', { engine: 'native', mode: 'memory' })
+    const begin = async () => {
+      const worker = new Worker(${JSON.stringify(work)}, { eval: true })
+      await once(worker, 'message')
+      return worker
+    }
+    for (let round = 0; round < 4; round++) {
+      const workers = await Promise.all([begin(), begin(), begin()])
+      posthog.capture({ event: 'e' })
+      await Promise.all(workers.map((worker) => worker.terminate()))
+    }
+    console.log(posthog.captured().length)
+    await Promise.all([begin(), begin()])
+    process.exit(0)`)
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '4\n', stderr: '' })
+})
+
 /** The signals of a process by what happens to them, as numbers. */
 const SIGNALS = `
   const signals = () => Object.fromEntries(['SigBlk', 'SigIgn', 'SigCgt'].map((name) => {
