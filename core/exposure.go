@@ -142,6 +142,9 @@ func sortedNames(object codec.Value) []string {
 	for name := range object.Members() {
 		names = append(names, name)
 	}
+	if len(names) < 2 {
+		return names
+	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }

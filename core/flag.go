@@ -176,6 +176,8 @@ type Evaluated struct {
 	// nil where a flag is undecided. undecided says that one is.
 	values    []codec.Value
 	undecided bool
+	// brief says that EvaluateValue made the record.
+	brief bool
 	// spare is memory for values.
 	spare      []codec.Value
 	evaluation flags.Evaluation
@@ -183,7 +185,7 @@ type Evaluated struct {
 
 // Evaluate is View.Evaluate into memory that is there.
 func (e *Evaluated) Evaluate(v *View, nowMs int64, q *FlagQuery) {
-	e.view, e.records, e.values = v, e.records[:0], nil
+	e.view, e.records, e.values, e.brief = v, e.records[:0], nil, false
 	switch d := v.definitions; {
 	case d == nil:
 		for _, key := range q.Keys {
@@ -197,6 +199,27 @@ func (e *Evaluated) Evaluate(v *View, nowMs int64, q *FlagQuery) {
 		e.evaluate(d, q.Keys)
 	}
 	e.records = v.overrides.apply(e.records, q.Keys == nil)
+}
+
+// EvaluateValue is Evaluate for one flag whose value is nearly always all that is needed: where it is decided, the record
+// has no more until it is completed.
+func (e *Evaluated) EvaluateValue(v *View, nowMs int64, q *FlagQuery) {
+	if d := v.definitions; d != nil && v.overrides == nil {
+		e.evaluation.Start(d, &q.User, nowMs)
+		if value := e.evaluation.Value(q.Keys[0]); value != nil {
+			e.view, e.values, e.brief = v, nil, true
+			e.records = append(e.records[:0], FlagRecord{Key: q.Keys[0], Value: value, Local: true, Source: sourceLocal})
+			return
+		}
+	}
+	e.Evaluate(v, nowMs, q)
+}
+
+// complete makes records out of what EvaluateValue left.
+func (e *Evaluated) complete(nowMs int64, q *FlagQuery) {
+	if e.brief {
+		e.Evaluate(e.view, nowMs, q)
+	}
 }
 
 // keptRecords is for how many flags memory is kept.

@@ -35,6 +35,7 @@ func (c *Client) FlagValue(
 	case c.options.BeforeSend:
 		return WouldWait, nil, false
 	}
+	call.evaluated.complete(nowMs, q)
 	o, _ := call.step(nowMs)
 	return o.Status, value, true
 }

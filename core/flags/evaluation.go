@@ -141,6 +141,15 @@ func (e *Evaluation) At(place int) Result {
 	return result
 }
 
+// Value is the Value of Flag alone.
+func (e *Evaluation) Value(key string) codec.Value {
+	i, ok := e.definitions.index[key]
+	if !ok || !e.definitions.sees(i, inOtherContext) {
+		return nil
+	}
+	return e.ValueAt(int(i))
+}
+
 // ValueAt is the Value of At alone.
 func (e *Evaluation) ValueAt(place int) codec.Value {
 	if f := &e.definitions.flags[place]; f.ordinary {

@@ -92,7 +92,7 @@ func answers(e *Evaluation, d *Definitions, backwards bool) []string {
 		if r.Value != nil && codec.Check(r.Value) != nil || r.Payload != nil && codec.Check(r.Payload) != nil || r.Reason == "" {
 			panic("an invalid result")
 		}
-		if string(e.ValueAt(int(d.index[key]))) != string(r.Value) {
+		if string(e.Value(key)) != string(r.Value) {
 			panic("another value where no reason is asked for")
 		}
 		all = append(all, answer(r)+" "+r.Reason+" "+string(r.Payload))

@@ -53,10 +53,8 @@ func (c call) flag(t testing.TB, d *Definitions, key string) Result {
 		at = now
 	}
 	result := d.Evaluate(c.user(t), at).Flag(key)
-	if place, ok := d.index[key]; ok && d.sees(place, inOtherContext) {
-		if value := d.Evaluate(c.user(t), at).ValueAt(int(place)); string(value) != string(result.Value) {
-			t.Errorf("%s: the value alone is %s, beside its reason %s", key, value, result.Value)
-		}
+	if value := d.Evaluate(c.user(t), at).Value(key); string(value) != string(result.Value) {
+		t.Errorf("%s: the value alone is %s, beside its reason %s", key, value, result.Value)
 	}
 	return result
 }

@@ -21,7 +21,7 @@ type FlagValue struct {
 // input. Until Forget the arguments must not change.
 func (v *FlagValue) Prepare(key, distinctID string, in []byte, view *core.View, nowMs int64) {
 	if v.err = v.read(key, distinctID, in); v.err == nil {
-		v.evaluated.Evaluate(view, nowMs, &v.query)
+		v.evaluated.EvaluateValue(view, nowMs, &v.query)
 	}
 }
 
