@@ -300,6 +300,10 @@ PyObject *flag_value(struct calls *self, uint32_t handle, PyObject *key, PyObjec
     if (self->flag_value(handle, key_bytes, (size_t)key_length, id_bytes, (size_t)id_length, options->bytes,
                          options->used, value, sizeof value) != 0)
         return not_implemented();
+    if (strcmp(value, "true") == 0)
+        Py_RETURN_TRUE;
+    if (strcmp(value, "false") == 0)
+        Py_RETURN_FALSE;
     return decode_any(self, value, strlen(value));
 }
 

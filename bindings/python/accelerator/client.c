@@ -9,7 +9,8 @@
 struct client {
     PyObject_HEAD
     struct calls *calls; /* NULL while there is no short way */
-    PyObject *context;   /* gives the caller's context, or None */
+    PyObject *opened;    /* a list, empty until there was a context */
+    PyObject *context;   /* gives the caller's, or None */
     uint32_t handle;
     int events, flags; /* whether there is one for these */
 };
@@ -20,6 +21,7 @@ static void client_dealloc(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     Py_XDECREF(self->calls);
+    Py_XDECREF(self->opened);
     Py_XDECREF(self->context);
     release(object);
     Py_DECREF(type);
@@ -28,19 +30,22 @@ static void client_dealloc(PyObject *object)
 static PyObject *client_bind(PyObject *object, PyObject *arguments)
 {
     struct client *self = (struct client *)object;
-    PyObject *calls, *handle, *context, *before = (PyObject *)self->calls, *context_before = self->context;
+    PyObject *before[] = {(PyObject *)self->calls, self->opened, self->context};
+    PyObject *calls, *handle, *opened, *context;
     int events, flags;
-    if (!PyArg_ParseTuple(arguments, "OOppO", &calls, &handle, &events, &flags, &context) ||
+    if (!PyArg_ParseTuple(arguments, "OOppO!O", &calls, &handle, &events, &flags, &PyList_Type, &opened, &context) ||
         to_handle(handle, &self->handle) != 0)
         return NULL;
+    Py_INCREF(opened);
     Py_INCREF(context);
+    self->opened = opened;
     self->context = context;
     self->calls = calls_check(calls) ? (struct calls *)calls : NULL;
     Py_XINCREF(self->calls);
     self->events = events;
     self->flags = flags;
-    Py_XDECREF(before);
-    Py_XDECREF(context_before);
+    for (size_t at = 0; at < sizeof before / sizeof *before; at++)
+        Py_XDECREF(before[at]);
     Py_RETURN_NONE;
 }
 
@@ -50,6 +55,8 @@ static int is_plain(struct client *self, int has_short_way)
     PyObject *context;
     if (self->calls == NULL || !has_short_way)
         return 0;
+    if (PyList_Size(self->opened) == 0)
+        return 1;
     context = PyObject_CallNoArgs(self->context);
     if (context == NULL)
         PyErr_Clear();
@@ -245,7 +252,7 @@ static PyObject *client_feature_enabled(PyObject *object, PyObject *const *argum
 #define NAMED(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
 
 static PyMethodDef methods[] = {
-    {"_bind", client_bind, METH_VARARGS, "_bind(calls, handle, events, flags, context)"},
+    {"_bind", client_bind, METH_VARARGS, "_bind(calls, handle, events, flags, opened, context)"},
     {"capture", NAMED(client_capture), "capture($self, event, **options)\n--\n\nQueue one event."},
     {"_flag_now", FAST(client_flag_now), "_flag_now(key, distinct_id, options) -> value or NotImplemented"},
     {"get_feature_flag", NAMED(client_get_feature_flag),

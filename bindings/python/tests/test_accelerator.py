@@ -48,7 +48,7 @@ def python() -> _ctypes.Calls:
 def short_ways(calls: _accelerator.Calls | _ctypes.Calls, handle: int) -> _accelerator.Client | _short.Client:
     """Those of a client, without one."""
     ways = _accelerator.Client() if isinstance(calls, _accelerator.Calls) else _short.Client()
-    ways._bind(calls, handle, True, True, lambda: None)
+    ways._bind(calls, handle, True, True, [], lambda: None)
     return ways
 
 

@@ -70,7 +70,7 @@ class Base(ShortWays):
         self._accompany(given)
 
     def _seated(self, calls: Any, handle: int) -> None:
-        self._bind(calls, handle, not (self._hooks or self._sync), self._own_flags, contexts.current)
+        self._bind(calls, handle, not (self._hooks or self._sync), self._own_flags, contexts.opened, contexts.current)
 
     def _accompany(self, given: Mapping[str, Any]) -> None:
         """Start what the options ask for beside the library."""

@@ -28,8 +28,9 @@ class Client:
     _flag_now: Any = None
     _context: Callable[[], Any]
 
-    def _bind(self, calls: Any, handle: int, events: bool, flags: bool, context: Callable[[], Any]) -> None:
-        """Go short ways to a client of a loaded library: for events, for flags. ``context`` gives the caller's."""
+    def _bind(self, calls: Any, handle: int, events: bool, flags: bool, opened: list[bool], context: Any) -> None:
+        """Go short ways to a client of a loaded library: for events, for flags. ``context`` gives the caller's, once one
+        was ``opened``."""
         has_both = hasattr(calls, "short")  # the wasm engine has one for flags alone
         capture, flag = calls.short(handle) if has_both else (None, lambda *call: calls.flag_value(handle, *call))
         self._context, self._capture_now, self._flag_now = context, events and capture, flags and flag

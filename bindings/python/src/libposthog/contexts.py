@@ -70,6 +70,9 @@ _current: ContextVar[Context | None] = ContextVar("libposthog", default=None)
 
 current = _current.get
 
+# Empty until there was a context: asking for that is cheaper than for the current one.
+opened: list[bool] = []
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=functools.partial(_current.set, None))
 
@@ -97,6 +100,7 @@ def _blocks() -> Callable[..., AbstractContextManager[None]]:
 
 def _block(fresh: bool, capture_exceptions: bool | None, client: Client | None) -> Iterator[None]:
     outer = current()
+    opened[:] = (True,)
     _current.set(Context(None if fresh else outer))
     try:
         yield
