@@ -157,6 +157,14 @@ class ValuesTest < Minitest::Test
     end
   end
 
+  # Symbols go the quick way as long as nobody taught them another JSON.
+  def test_symbols_are_their_text_whatever_json_makes_of_them
+    program = "print LibPostHog::Values.encode({ a: :b, 'c' => [:'d e'] })"
+    ['', "require 'json/add/symbol';"].each do |taught|
+      assert_equal '{"a":"b","c":["d e"]}', run_program(taught + program)
+    end
+  end
+
   def test_an_object_that_lies_about_its_class_is_text
     assert_equal '["a liar"]', encode([Liar.new]).first
   end

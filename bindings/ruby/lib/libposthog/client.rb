@@ -94,9 +94,7 @@ module LibPostHog
     # The ledger: accepted is the sum of delivered, queued, in_flight, spooled and of the counts under dropped, always.
     # Answers after shutdown, too.
     # @return [Hash]
-    def stats
-      ask(:stats, {}) || {}
-    end
+    def stats = ask(:stats, {}) || {}
 
     # What there is to say since the last call: the library's log, drops and errors, and what the binding had to replace
     # or refuse.
@@ -112,16 +110,11 @@ module LibPostHog
 
     # The events a client in test mode kept, as they would be sent.
     # @return [Array<Hash>]
-    def captured
-      @kept.concat((ask(:captured, { clear: true }) || {}).fetch('events', [])).dup
-    end
+    def captured = @kept.concat((ask(:captured, { clear: true }) || {}).fetch('events', [])).dup
 
     # Takes the next event of those a client in test mode kept, in spite of its name the oldest: as posthog-ruby does.
     # @return [Hash, nil]
-    def dequeue_last_message
-      captured
-      @kept.shift
-    end
+    def dequeue_last_message = captured && @kept.shift
 
     # Forgets the events a client in test mode kept.
     # @return [void]
@@ -193,8 +186,6 @@ module LibPostHog
       !counts.nil? && counts['pending'].zero?
     end
 
-    def milliseconds(seconds)
-      (seconds.clamp(0, FOREVER_MS / 1000) * 1000).round
-    end
+    def milliseconds(seconds) = (seconds.clamp(0, FOREVER_MS / 1000) * 1000).round
   end
 end

@@ -53,7 +53,7 @@ module LibPostHog
     # A distinct_id or a key as text: the wire knows no other kind.
     # @return [String, nil]
     def identifier(value)
-      return value if String === value && (value.ascii_only? || (value.encoding == Encoding::UTF_8 && value.valid_encoding?))
+      return value if text?(value)
 
       converted = Walk.new.convert(value)
       converted.nil? || converted.is_a?(String) ? converted : generate(converted)
@@ -75,6 +75,7 @@ module LibPostHog
 
         case item
         when Integer then return false unless item.bit_length < 64
+        when Symbol then return false if Symbol.method_defined?(:to_json, false) # of json/add/symbol
         when Hash then return false unless item.class == Hash && depth < MAX_DEPTH && plain?(item.values, depth + 1)
         when Array then return false unless item.class == Array && depth < MAX_DEPTH && plain?(item, depth + 1)
         else return false
@@ -83,7 +84,11 @@ module LibPostHog
       true
     end
 
-    def generate(plain) = JSON.generate(plain, max_nesting: 0)
+    # Whether a value is text as the wire has it.
+    def text?(value) = String === value && value.instance_of?(String) &&
+                       (value.ascii_only? || (value.encoding == Encoding::UTF_8 && value.valid_encoding?))
+
+    def generate(plain) = GENERATOR.generate(plain)
 
     # What ends a process or a block passes; whatever else a value's own code raises costs that value alone.
     def passing =
@@ -103,11 +108,13 @@ module LibPostHog
       end
 
       def convert(value)
+        return value if leaf?(value)
+
         guarded do
           case value
-          when nil, true, false then value
           when String then text(value)
           when Symbol then text(value.name)
+          when Hash, Array then container(value)
           when Integer then integer(value)
           when Float, DECIMAL, Rational then finite(value.to_f)
           when Time, DATE_TIME then instant(value)
@@ -118,6 +125,16 @@ module LibPostHog
       end
 
       private
+
+      # Whether a value stays as it is.
+      def leaf?(value)
+        case value
+        when String then Values.text?(value)
+        when nil, true, false then true
+        when Integer then value.bit_length < 64
+        when Float then value.finite?
+        end
+      end
 
       def guarded
         yield
@@ -137,7 +154,7 @@ module LibPostHog
       def text(value)
         value = String.new(value) unless value.instance_of?(String)
         return binary(value) if value.encoding == Encoding::BINARY
-        return value if value.encoding == Encoding::UTF_8 && value.valid_encoding?
+        return value if Values.text?(value)
 
         whole = value.encode(Encoding::UTF_8, invalid: :replace, undef: :replace, replace: "\uFFFD").scrub("\uFFFD")
         lose('text with invalid bytes') unless value.valid_encoding?
@@ -190,22 +207,21 @@ module LibPostHog
       def object(pairs)
         pairs.each_with_object({}) do |(key, item), result|
           name = name(key)
-          @path.push(name)
-          result[name] = convert(item)
-          @path.pop
+          result[name] = leaf?(item) ? item : within(name, item)
         end
       end
 
       # As the generator does where it is asked directly.
-      def name(key) = guarded { text(key.to_s) }.to_s
+      def name(key)
+        key = key.name if Symbol === key
+        Values.text?(key) ? key : guarded { text(key.to_s) }.to_s
+      end
 
-      def array(items)
-        items.each_with_index.map do |item, index|
-          @path.push(index)
-          converted = convert(item)
-          @path.pop
-          converted
-        end
+      def array(items) = items.each_with_index.map { |item, index| within(index, item) }
+
+      def within(place, item)
+        @path.push(place)
+        convert(item).tap { @path.pop }
       end
 
       def foreign(value)
