@@ -158,7 +158,7 @@ before, start = reads(), time.perf_counter()
 gevent.joinall([gevent.spawn(work, number) for number in range(100)], raise_error=True)
 took, made = time.perf_counter() - start, reads() - before
 
-# A wait blocks the thread, as every foreign call does. In gevent's pool it lets the other greenlets run.
+# A wait blocks a thread, as every foreign call does: one of gevent's pool, so that the other greenlets run.
 beats = 0
 def beat():
     global beats
@@ -167,8 +167,10 @@ def beat():
         gevent.sleep(0.01)
 beating = gevent.spawn(beat)
 silent = Posthog("phc", mode="memory")
-gevent.get_hub().threadpool.apply(silent.drain, (0.5,))
+silent.drain(0.5)
+gevent.get_hub().threadpool.apply(silent.drain, (0.05,))
 beating.kill()
+silent.shutdown()
 assert posthog.flush()["pending"] == 0
 print(made, beats, took / 20000 * 1e6)
 """

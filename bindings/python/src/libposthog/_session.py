@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 _WAITING = frozenset({"flush", "shutdown", "load_flags", "wait_ready"})
 
 
-# How long shutdown waits for one companion.
-_STOP_SECONDS = 1
-
-
 class Session:
     """A client by its handle.
 
@@ -82,7 +78,7 @@ class Session:
         """The library's call or ask; in a child that has not got its copy yet, in that."""
         waits = op in _WAITING if waits is None else waits
         seat = library, handle = self._seat
-        answer = getattr(library, how)(op, handle, given, waits)
+        answer = _enter(waits, getattr(library, how), op, handle, given, waits)
         if answer[0] != _library.FORKED:
             return answer
         try:
@@ -90,22 +86,22 @@ class Session:
         except PostHogError as error:
             told = {"error": {"code": error.code, "message": error.message}}
             return _library.CLOSED if error.code == "CLOSED" else _library.FORKED, told, *answer[2:]
-        return getattr(library, how)(op, handle, given, waits)
+        return _enter(waits, getattr(library, how), op, handle, given, waits)
 
     def _sit(self, library: Library, handle: int) -> None:
         """Take a seat, and tell whoever goes to the library without this class."""
         self._seat: Seat = library, handle
         self._seated(library.calls, handle)
 
-    def shutdown(self, fields: Mapping[str, Any]) -> tuple[int, Any]:
+    def shutdown(self, fields: Mapping[str, Any], at_exit: bool = False) -> tuple[int, Any]:
         """End the client. In a child that never used it there is nothing to send, and no copy is loaded for that."""
         self._closed = True
         _exit.discard(self)
-        status, reply, _ = self._seat[0].ask("shutdown", self._seat[1], fields, True)
+        status, reply, _ = _enter(not at_exit, self._seat[0].ask, "shutdown", self._seat[1], fields, True)
         if status == _library.FORKED:
             return _library.OK, {"delivered": 0, "dropped": 0, "pending": 0}
         for companion in self.companions:
-            companion.stop(_STOP_SECONDS)
+            companion.stop(timeout=1)
         return status, reply
 
     def error(self, status: int, reply: Any) -> PostHogError:
@@ -136,6 +132,16 @@ class Session:
         if status != _library.OK:
             raise library.error(status, json.loads(reply) if reply else None)
         return library, handle
+
+
+def _enter(waits: bool, call: Callable[..., Any], *given: Any) -> Any:
+    """Make a call. One that waits is made on a thread of gevent's pool where that runs this one: here it would hold up
+    every other greenlet."""
+    find_hub = getattr(sys.modules.get("gevent._hub_local"), "get_hub_if_exists", None) if waits else None
+    hub = find_hub() if find_hub else None
+    if hub is None or hub is sys.modules["greenlet"].getcurrent():
+        return call(*given)
+    return hub.threadpool.apply(call, given)
 
 
 class _Decisions:
@@ -205,7 +211,7 @@ class _Exit:
             library.ask("flush", handle, {"timeout_ms": 0}, False)
         for session in list(self._sessions):
             left = session.exit_timeout_ms - int((time.monotonic() - start) * 1000)
-            session.shutdown({"timeout_ms": max(left, 0)})
+            session.shutdown({"timeout_ms": max(left, 0)}, at_exit=True)
 
 
 _exit = _Exit()
