@@ -1,4 +1,5 @@
-# The wasm build. Artefacts: build/posthog.wasm, and build/posthog-names.wasm, the same with its name section.
+# The wasm build. Artefacts: build/posthog.wasm, and build/posthog-names.wasm, the same with its name section. As Go built
+# them, before they are started in advance, they lie in build/wasm.
 
 wasm_sources := go.mod go.sum VERSION libposthog.go wasm/rules.mk \
 	$(shell find core wasm -name '*.go' -not -name '*_test.go' -not -path 'wasm/host/*' -not -path 'wasm/size/*' -not -path 'wasm/start/*')
@@ -7,12 +8,14 @@ wasm_sources := go.mod go.sum VERSION libposthog.go wasm/rules.mk \
 wasm_build = GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -buildvcs=false
 
 build/posthog.wasm: $(wasm_sources)
-	@mkdir -p build
-	$(wasm_build) -ldflags "-s -w -buildid=" -o $@ ./wasm
+	@mkdir -p build/wasm
+	$(wasm_build) -ldflags "-s -w -buildid=" -o build/wasm/$(@F) ./wasm
+	go run ./wasm/prestart build/wasm/$(@F) $@
 
 build/posthog-names.wasm: $(wasm_sources)
-	@mkdir -p build
-	$(wasm_build) -ldflags "-w -buildid=" -o $@ ./wasm
+	@mkdir -p build/wasm
+	$(wasm_build) -ldflags "-w -buildid=" -o build/wasm/$(@F) ./wasm
+	go run ./wasm/prestart build/wasm/$(@F) $@
 
 .PHONY: wasm wasm-size wasm-start test-wasm
 

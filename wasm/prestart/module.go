@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Sections of a module, by their number in the binary format, and the types of globals.
+const (
+	typeSection      = 1
+	importSection    = 2
+	functionSection  = 3
+	memorySection    = 5
+	globalSection    = 6
+	exportSection    = 7
+	codeSection      = 10
+	dataSection      = 11
+	dataCountSection = 12
+
+	typeI32 = 0x7f
+	typeI64 = 0x7e
+
+	opI64Const = 0x42
+
+	exportedFunction = 0
+	exportedGlobal   = 3
+)
+
+const header = "\x00asm\x01\x00\x00\x00"
+
+const pageSize = 64 << 10
+
+// module is a module in its sections.
+type module struct {
+	sections []section
+	// imported are the imported functions' numbers by their names, of which some stand twice; imports is how many there are.
+	imported map[string]uint64
+	imports  uint64
+	globals  []global
+}
+
+type section struct {
+	id      byte
+	content []byte
+}
+
+// global is a mutable global.
+type global struct{ kind byte }
+
+var errCutShort = errors.New("the module is cut short")
+
+func read(text []byte) (*module, error) {
+	content, found := bytes.CutPrefix(text, []byte(header))
+	if !found {
+		return nil, fmt.Errorf("not a wasm module")
+	}
+	m := &module{imported: map[string]uint64{}}
+	r := &reader{data: content}
+	for len(r.data) > 0 {
+		id := r.byte()
+		m.sections = append(m.sections, section{id, r.bytes(r.number())})
+	}
+	imports := m.reader(importSection)
+	m.imports = imports.number()
+	for n := range m.imports {
+		imports.bytes(imports.number())
+		name := imports.bytes(imports.number())
+		if kind := imports.byte(); kind != 0 {
+			return nil, fmt.Errorf("%s is imported and no function", name)
+		}
+		imports.number()
+		m.imported[string(name)] = n
+	}
+	globals := m.reader(globalSection)
+	for range globals.number() {
+		kind, mutable, op := globals.byte(), globals.byte(), globals.byte()
+		globals.number()
+		if end := globals.byte(); mutable != 1 || end != opEnd || (kind != typeI32 || op != opI32Const) && (kind != typeI64 || op != opI64Const) {
+			return nil, fmt.Errorf("a global is not as Go's linker makes them")
+		}
+		m.globals = append(m.globals, global{kind})
+	}
+	return m, errors.Join(r.err, imports.err, globals.err)
+}
+
+func (m *module) find(id byte) *section {
+	for i := range m.sections {
+		if m.sections[i].id == id {
+			return &m.sections[i]
+		}
+	}
+	return &section{}
+}
+
+func (m *module) reader(id byte) *reader { return &reader{data: m.find(id).content} }
+
+func (m *module) bytes() []byte {
+	out := []byte(header)
+	for _, s := range m.sections {
+		out = append(append(out, s.id), unsigned(uint64(len(s.content)))...)
+		out = append(out, s.content...)
+	}
+	return out
+}
+
+func globalName(i int) string { return fmt.Sprintf("global %d", i) }
+
+// withGlobalsExported returns a module that is m but for more exports.
+func (m *module) withGlobalsExported() []byte {
+	more := *m
+	more.sections = slices.Clone(m.sections)
+	for i := range m.globals {
+		name := globalName(i)
+		entry := append(unsigned(uint64(len(name))), name...)
+		more.append(exportSection, append(append(entry, exportedGlobal), unsigned(uint64(i))...))
+	}
+	return more.bytes()
+}
+
+// append adds an entry to a section that is a list, and returns its number there.
+func (m *module) append(id byte, entry []byte) uint64 {
+	s, r := m.find(id), m.reader(id)
+	n := r.number()
+	s.content = slices.Concat(unsigned(n+1), r.data, entry)
+	return n
+}
+
+// addFunction adds a function without parameters and results, and exports it in place of the one of that name.
+func (m *module) addFunction(name string, body []byte) error {
+	kind, err := m.voidType()
+	if err != nil {
+		return err
+	}
+	number := m.imports + m.append(functionSection, unsigned(kind))
+	m.append(codeSection, append(unsigned(uint64(len(body))), body...))
+	s, r := m.find(exportSection), m.reader(exportSection)
+	count := r.number()
+	content, replaced := unsigned(count), false
+	for range count {
+		exported, kind, index := r.bytes(r.number()), r.byte(), r.number()
+		if string(exported) == name && kind == exportedFunction {
+			index, replaced = number, true
+		}
+		content = append(append(content, unsigned(uint64(len(exported)))...), exported...)
+		content = append(append(content, kind), unsigned(index)...)
+	}
+	if !replaced {
+		return fmt.Errorf("the module does not export %s", name)
+	}
+	s.content = content
+	return r.err
+}
+
+// voidType is the number of the type of functions without parameters and results.
+func (m *module) voidType() (uint64, error) {
+	r := m.reader(typeSection)
+	for number := range r.number() {
+		r.byte()
+		parameters, results := r.bytes(r.number()), r.bytes(r.number())
+		if r.err == nil && len(parameters)+len(results) == 0 {
+			return number, nil
+		}
+	}
+	return 0, fmt.Errorf("the module has no function without parameters and results")
+}
+
+func (m *module) setGlobals(bits []uint64) error {
+	content := unsigned(uint64(len(bits)))
+	for i, g := range m.globals {
+		op, value := byte(opI32Const), signed(int64(int32(bits[i])))
+		if g.kind == typeI64 {
+			op, value = opI64Const, signed(int64(bits[i]))
+		}
+		content = append(append(append(content, g.kind, 1, op), value...), opEnd)
+	}
+	m.find(globalSection).content = content
+	return nil
+}
+
+// setMemory makes memory what the module starts with. What is 0 needs no data.
+func (m *module) setMemory(memory []byte) {
+	limits := m.reader(memorySection)
+	count, flags := limits.number(), limits.byte()
+	limits.number()
+	pages := unsigned(uint64(len(memory) / pageSize))
+	m.find(memorySection).content = slices.Concat(unsigned(count), []byte{flags}, pages, limits.data)
+	var segments []byte
+	n := uint64(0)
+	for start, end := range filled(memory) {
+		segments = append(append(append(segments, 0), constant(start)...), opEnd)
+		segments = append(append(segments, unsigned(uint64(end-start))...), memory[start:end]...)
+		n++
+	}
+	m.find(dataSection).content = append(unsigned(n), segments...)
+	if s := m.find(dataCountSection); s.id != 0 {
+		s.content = unsigned(n)
+	}
+}
+
+// filled goes through the parts of memory that are not 0. A gap that is shorter than a part's own head is no gap.
+func filled(memory []byte) func(yield func(start, end int) bool) {
+	const head = 16
+	return func(yield func(start, end int) bool) {
+		for start := 0; start < len(memory); {
+			if memory[start] == 0 {
+				start++
+				continue
+			}
+			end := start + 1
+			for i := end; i < len(memory) && i < end+head; i++ {
+				if memory[i] != 0 {
+					end = i + 1
+				}
+			}
+			if !yield(start, end) {
+				return
+			}
+			start = end
+		}
+	}
+}
+
+// reader takes wasm's basic values off a byte slice; after an error it gives zeros.
+type reader struct {
+	data []byte
+	err  error
+}
+
+func (r *reader) bytes(n uint64) []byte {
+	if n > uint64(len(r.data)) {
+		r.data, r.err = nil, errCutShort
+		return nil
+	}
+	head := r.data[:n]
+	r.data = r.data[n:]
+	return head
+}
+
+func (r *reader) byte() byte {
+	if head := r.bytes(1); head != nil {
+		return head[0]
+	}
+	return 0
+}
+
+// number reads an unsigned LEB128; a signed one is as long.
+func (r *reader) number() uint64 {
+	n, size := binary.Uvarint(r.data)
+	if size <= 0 {
+		r.data, r.err = nil, errCutShort
+		return 0
+	}
+	r.data = r.data[size:]
+	return n
+}
+
+func unsigned(n uint64) []byte { return binary.AppendUvarint(nil, n) }
+
+// signed is a signed LEB128.
+func signed(n int64) (out []byte) {
+	for {
+		low := byte(n & 0x7f)
+		if n >>= 7; n == 0 && low&0x40 == 0 || n == -1 && low&0x40 != 0 {
+			return append(out, low)
+		}
+		out = append(out, low|0x80)
+	}
+}
