@@ -54,8 +54,8 @@ def plain(value: Any) -> bytes | None:
     """A value's JSON, or None where that takes more than the plain types and ``standard``."""
     try:
         text = "".join(_chunks(value, 0))
-        # Each sign may also stand in a string: that costs a second look, no more.
-        if text.count("{") + ("[" in text and text.count("[")) > MAX_DEPTH:
+        # Each sign may also stand in a string: that costs a second look, no more. The last of many is not among the first.
+        if (text.rfind("{") > MAX_DEPTH or "[" in text) and text.count("{") + text.count("[") > MAX_DEPTH:
             return None
         # A run of _LONG digits covers one of these places.
         if len(text) > _LONG and not _DIGITS.isdisjoint(text[::_LONG]) and re.search(f"[0-9]{{{_LONG}}}", text):
