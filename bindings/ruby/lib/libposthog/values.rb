@@ -62,26 +62,24 @@ module LibPostHog
     # JSON of a value that the generator knows all of, as most are: looking costs a fifth of rebuilding it. nil for
     # others, and for text or a number it refuses.
     def direct(value)
-      GENERATOR.generate(value) if value.instance_of?(Hash) && plain?(value.values, 1)
+      GENERATOR.generate(value) if Hash === value && plain?(value, 0)
     rescue Exception => e # rubocop:disable Lint/RescueException -- a name's to_s is foreign code
       raise if passing.any? { |kind| kind === e }
     end
 
-    # Whether the generator knows these values and all in them. Subclasses may be anything inside, so they are none of
-    # it. Text, floats and names are the generator's to judge. The order is that of what a look costs.
-    def plain?(values, depth)
-      values.each do |item|
-        next if LEAVES[item.class]
-
-        case item
-        when Integer then return false unless item.bit_length < 64
-        when Symbol then return false if Symbol.method_defined?(:to_json, false) # of json/add/symbol
-        when Hash then return false unless item.class == Hash && depth < MAX_DEPTH && plain?(item.values, depth + 1)
-        when Array then return false unless item.class == Array && depth < MAX_DEPTH && plain?(item, depth + 1)
-        else return false
-        end
+    # Whether the generator knows a value and all in it. Subclasses may be anything inside, so they are none of it. Text,
+    # floats and names are the generator's to judge.
+    def plain?(value, depth)
+      case value
+      when Integer then value.bit_length < 64
+      when Symbol then !Symbol.method_defined?(:to_json, false) # as json/add/symbol does
+      when Hash
+        value.class == Hash && depth < MAX_DEPTH &&
+          value.each_value { |item| return false unless LEAVES[item.class] || plain?(item, depth + 1) }
+      when Array
+        value.class == Array && depth < MAX_DEPTH &&
+          value.each { |item| return false unless LEAVES[item.class] || plain?(item, depth + 1) }
       end
-      true
     end
 
     # Whether a value is text as the wire has it.
