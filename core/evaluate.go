@@ -55,7 +55,7 @@ func (s *Snapshot) WriteMembers(w *codec.Writer) {
 // Bytes is about how long the reply is.
 func (s *Snapshot) Bytes() int {
 	if s.Fields == FieldValue {
-		return recordValueBytes * (len(s.Records) + s.values.count() + 8)
+		return recordValueBytes*(len(s.Records)+8) + s.values.bytes()
 	}
 	return recordBytes * (len(s.Records) + 1)
 }
@@ -77,7 +77,7 @@ func (c *Client) EvaluateFlags(nowMs int64, q *FlagQuery, evaluated *Evaluated) 
 		return succeed(&Snapshot{EvaluatedAt: c.advance(nowMs), LoadedAtMs: c.view.loadedAtMs})
 	}
 	call := &flagCall{c: c, query: q, evaluated: evaluated}
-	if evaluated != nil && evaluated.values != nil {
+	if evaluated != nil && evaluated.valuesAll {
 		if c.phase == open && evaluated.settles(call) {
 			nowMs = c.advance(nowMs)
 			return succeed(&Snapshot{

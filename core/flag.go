@@ -172,20 +172,19 @@ func (v *View) evaluateRecords(nowMs int64, q *FlagQuery) *Evaluated {
 type Evaluated struct {
 	view    *View
 	records []FlagRecord
-	// values stand in for records where the values of all flags are all that is asked for: by place in the definitions,
-	// nil where a flag is undecided. undecided says that one is.
-	values    []codec.Value
+	// values stand in for records where the values of all flags are all that is asked for: as members, with null for a flag
+	// that is undecided. undecided says that there is one.
+	values    codec.Writer
+	valuesAll bool
 	undecided bool
 	// brief says that EvaluateValue made the record.
-	brief bool
-	// spare is memory for values.
-	spare      []codec.Value
+	brief      bool
 	evaluation flags.Evaluation
 }
 
 // Evaluate is View.Evaluate into memory that is there.
 func (e *Evaluated) Evaluate(v *View, nowMs int64, q *FlagQuery) {
-	e.view, e.records, e.values, e.brief = v, e.records[:0], nil, false
+	e.view, e.records, e.valuesAll, e.brief = v, e.records[:0], false, false
 	switch d := v.definitions; {
 	case d == nil:
 		for _, key := range q.Keys {
@@ -207,7 +206,7 @@ func (e *Evaluated) EvaluateValue(v *View, nowMs int64, q *FlagQuery) {
 	if d := v.definitions; d != nil && v.overrides == nil {
 		e.evaluation.Start(d, &q.User, nowMs)
 		if value := e.evaluation.Value(q.Keys[0]); value != nil {
-			e.view, e.values, e.brief = v, nil, true
+			e.view, e.valuesAll, e.brief = v, false, true
 			e.records = append(e.records[:0], FlagRecord{Key: q.Keys[0], Value: value, Local: true, Source: sourceLocal})
 			return
 		}
@@ -228,13 +227,13 @@ const keptRecords = 4096
 // Forget lets go of what the query and the definitions had in memory.
 func (e *Evaluated) Forget() {
 	clear(e.records)
-	if clear(e.values); e.values != nil {
-		e.spare = e.values
+	if cap(e.records) > keptRecords {
+		e.records = nil
 	}
-	if cap(e.records) > keptRecords || cap(e.spare) > keptRecords {
-		e.records, e.spare = nil, nil
+	if e.values.Room() > keptRecords*recordValueBytes {
+		e.values = codec.Writer{}
 	}
-	e.view, e.values = nil, nil
+	e.view, e.valuesAll = nil, false
 	e.evaluation.Forget()
 }
 
@@ -266,39 +265,33 @@ func (e *Evaluated) record(key string, r flags.Result) *FlagRecord {
 }
 
 func (e *Evaluated) evaluateValues(d *flags.Definitions) {
-	if e.spare == nil {
-		e.spare = []codec.Value{}
-	}
-	e.values, e.spare, e.undecided = slices.Grow(e.spare[:0], d.Len()), nil, false
+	e.values.Prepare(recordValueBytes * d.Len())
+	e.valuesAll, e.undecided = true, false
 	for place := range d.All() {
 		value := e.evaluation.ValueAt(place)
 		e.undecided = e.undecided || value == nil
-		e.values = append(e.values, value)
+		e.values.QuotedMember(d.Name(place), value)
 	}
 }
 
 // settles reports whether the values are the whole answer to a call: the service has no say in them, as far as they are
 // decided or nobody is to ask it.
 func (e *Evaluated) settles(f *flagCall) bool {
-	return e.values != nil && e.view == f.c.view && !e.view.loading && (!e.undecided || f.onlyLocal())
+	return e.valuesAll && e.view == f.c.view && !e.view.loading && (!e.undecided || f.onlyLocal())
 }
 
-func (e *Evaluated) count() int {
+// bytes is how long the values are.
+func (e *Evaluated) bytes() int {
 	if e == nil {
 		return 0
 	}
-	return len(e.values)
+	return e.values.Len()
 }
 
-// write writes the values as members.
+// write writes the values.
 func (e *Evaluated) write(w *codec.Writer) {
-	if e == nil {
-		return
-	}
-	next := 0
-	for place := range e.view.definitions.All() {
-		w.QuotedMember(e.view.definitions.Name(place), e.values[next])
-		next++
+	if e != nil {
+		w.Members(e.values.Bytes())
 	}
 }
 
