@@ -47,6 +47,16 @@ def test_an_option_that_does_not_exist_is_refused(option: str, value: object) ->
     assert raised.value.code == "UNSUPPORTED"
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("flush_interval", float("nan")), ("timeout", float("inf")), ("poll_interval", "30"), ("super_properties", 5)],
+)
+def test_a_value_that_cannot_be_is_refused(option: str, value: object) -> None:
+    with pytest.raises(PostHogError, match=option) as raised:
+        Posthog("phc", **{option: value})  # type: ignore[arg-type]
+    assert raised.value.code == "INVALID_ARGUMENT"
+
+
 def test_its_neutral_value_is_not() -> None:
     neutral = {"metrics": None, "capture_trace_context": False, "code_variables_mask_patterns": ["secret"]}
     translate("phc", None, neutral)
