@@ -146,18 +146,15 @@ def translate(api_key: str | None, host: str | None, options: Mapping[str, Any])
             raise TypeError(f"Posthog() got an unexpected option {name!r}")
         elif value is not None and name not in _OWN:
             opened.update(_translated(name, value))
-    given = options.get("super_properties") or {}
-    opened["super_properties"] = {**_runtime(), **given} if hasattr(given, "keys") else given
+    opened["super_properties"] = {**_runtime(), **(options.get("super_properties") or {})}
     opened["capture_mode"] = _WORDS.get(str(opened["capture_mode"]).lower(), opened["capture_mode"])
     return {name: value for name, value in opened.items() if value is not None}
 
 
 def _translated(name: str, value: Any) -> dict[str, Any]:
     if name in _SECONDS:
-        try:
-            return {_SECONDS[name]: round(value * 1000)}
-        except (TypeError, ValueError, OverflowError):
-            raise PostHogError("INVALID_ARGUMENT", f"{name} must be a number of seconds") from None
+        # The library refuses a text.
+        return {_SECONDS[name]: round(value * 1000) if isinstance(value, (int, float)) and abs(value) < 1e12 else str(value)}
     if name == "gzip":
         return {"compression": "gzip" if value else "none"}
     if name in _ENUMS:

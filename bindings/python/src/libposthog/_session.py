@@ -196,12 +196,11 @@ class _Exit:
             atexit.register(self.run)
         self._armed_for = os.getpid()
         util = sys.modules.get("multiprocessing.util")
-        process = sys.modules.get("multiprocessing.process")
-        if util and process:
+        if util:
             # Children of multiprocessing end without atexit, but run the finalizers they registered since they began,
             # which those of a fork server do after they imported the main module.
             util.register_after_fork(self, lambda exit: util.Finalize(None, exit.run, exitpriority=0))
-            if process.parent_process() is not None:
+            if util.process.parent_process() is not None:
                 util.Finalize(None, self.run, exitpriority=0)
 
     def run(self) -> None:
