@@ -63,6 +63,17 @@ class OptionsTest < Minitest::Test
     error = assert_raises(LibPostHog::Error) { LibPostHog::Client.new(api_key: 'phc', flush_at: 'many') }
     assert_equal 'INVALID_ARGUMENT', error.code
     assert_includes error.reason, 'flush_at'
+    [Float::NAN, Float::INFINITY, '5'].each do |seconds|
+      error = assert_raises(LibPostHog::Error) { LibPostHog::Client.new(api_key: 'phc', flush_interval_seconds: seconds) }
+      assert_equal 'INVALID_ARGUMENT', error.code
+    end
+  end
+
+  def test_a_timeout_that_is_no_time_is_none
+    posthog = LibPostHog::Client.new(api_key: 'phc', test_mode: true, exit_timeout_ms: nil)
+    assert_equal [true, []], [posthog.flush(timeout: Float::NAN), posthog.drain(timeout: Float::NAN)]
+    assert posthog.shutdown(timeout: Float::NAN)
+    assert_nil posthog.capture(distinct_id: 'u', event: 'e')
   end
 
   [

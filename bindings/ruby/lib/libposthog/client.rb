@@ -35,7 +35,7 @@ module LibPostHog
       end
       @enabled = !opened[:api_key].to_s.strip.empty? && !opened[:disabled] && opened[:mode] != 'off'
       attend(chosen)
-      Exit.add(self, chosen.fetch(:exit_timeout_ms, 2000) / 1000.0)
+      Exit.add(self, (chosen[:exit_timeout_ms] || 2000).to_f / 1000)
     end
 
     # Adds super properties: they go on every later event, whose own properties win.
@@ -186,6 +186,6 @@ module LibPostHog
       !counts.nil? && counts['pending'].zero?
     end
 
-    def milliseconds(seconds) = (seconds.clamp(0, FOREVER_MS / 1000) * 1000).round
+    def milliseconds(seconds) = ((seconds.positive? ? [seconds, FOREVER_MS / 1000].min : 0) * 1000).round # NaN is not
   end
 end

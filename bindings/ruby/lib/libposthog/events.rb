@@ -133,8 +133,7 @@ module LibPostHog
       end
       add_context(operation, fields)
       %i[distinct_id alias group_key].each { |id| fields[id] = Values.identifier(fields[id]) if fields.key?(id) }
-      timeout = fields.delete(:timeout) # NaN is not equal to itself
-      fields[:timeout_ms] = Numeric === timeout && timeout == timeout ? milliseconds(timeout) : timeout
+      fields[:timeout_ms] = fields.delete(:timeout).then { |time| Numeric === time ? milliseconds(time) : time }
       fields[:flags] = fields[:flags].values if FeatureFlagEvaluations === fields[:flags]
       add_flags(fields) if nil == fields[:flags] && fields[:send_feature_flags]
       fields.compact

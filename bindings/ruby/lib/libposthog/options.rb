@@ -57,9 +57,12 @@ module LibPostHog
       opened.compact
     end
 
+    # What is no time is left to the library, which refuses a text.
+    def milliseconds(value) = value.respond_to?(:round) && value.abs < 1e12 ? (value * 1000).round : value.to_s
+
     def translated(name, value)
       return { name => value } if SAME.include?(name)
-      return { SECONDS[name] => (value * 1000).round } if SECONDS.key?(name)
+      return { SECONDS[name] => milliseconds(value) } if SECONDS.key?(name)
 
       case name
       when :feature_flag_request_max_retries then { feature_flags_request_max_retries: value }
@@ -119,6 +122,7 @@ module LibPostHog
       text unless text.nil? || text.empty?
     end
 
-    private_class_method :translated, :require_callable, :provided, :require_absent, :surroundings, :variable, :presence
+    private_class_method :milliseconds, :translated, :require_callable, :provided, :require_absent, :surroundings,
+                         :variable, :presence
   end
 end
