@@ -133,7 +133,7 @@ module LibPostHog
       end
       add_context(operation, fields)
       %i[distinct_id alias group_key].each { |id| fields[id] = Values.identifier(fields[id]) if fields.key?(id) }
-      fields[:timeout_ms] = fields.delete(:timeout).then { |time| Numeric === time ? milliseconds(time) : time }
+      fields[:timeout_ms] = Numeric === fields[:timeout] ? milliseconds(fields.delete(:timeout)) : fields.delete(:timeout)
       fields[:flags] = fields[:flags].values if FeatureFlagEvaluations === fields[:flags]
       add_flags(fields) if nil == fields[:flags] && fields[:send_feature_flags]
       fields.compact
