@@ -50,6 +50,14 @@ type section struct {
 // global is a mutable global.
 type global struct{ kind byte }
 
+// constant is the code that gives its bits.
+func (g global) constant(bits uint64) []byte {
+	if g.kind == typeI64 {
+		return append([]byte{opI64Const}, signed(int64(bits))...)
+	}
+	return constant(int(int32(bits)))
+}
+
 var errCutShort = errors.New("the module is cut short")
 
 func read(text []byte) (*module, error) {
@@ -76,9 +84,8 @@ func read(text []byte) (*module, error) {
 	}
 	globals := m.reader(globalSection)
 	for range globals.number() {
-		kind, mutable, op := globals.byte(), globals.byte(), globals.byte()
-		globals.number()
-		if end := globals.byte(); mutable != 1 || end != opEnd || (kind != typeI32 || op != opI32Const) && (kind != typeI64 || op != opI64Const) {
+		kind, mutable, op, value, end := globals.byte(), globals.byte(), globals.byte(), globals.number(), globals.byte()
+		if mutable != 1 || value != 0 || end != opEnd || (kind != typeI32 || op != opI32Const) && (kind != typeI64 || op != opI64Const) {
 			return nil, fmt.Errorf("a global is not as Go's linker makes them")
 		}
 		m.globals = append(m.globals, global{kind})
@@ -165,19 +172,6 @@ func (m *module) voidType() (uint64, error) {
 		}
 	}
 	return 0, fmt.Errorf("the module has no function without parameters and results")
-}
-
-func (m *module) setGlobals(bits []uint64) error {
-	content := unsigned(uint64(len(bits)))
-	for i, g := range m.globals {
-		op, value := byte(opI32Const), signed(int64(int32(bits[i])))
-		if g.kind == typeI64 {
-			op, value = opI64Const, signed(int64(bits[i]))
-		}
-		content = append(append(append(content, g.kind, 1, op), value...), opEnd)
-	}
-	m.find(globalSection).content = content
-	return nil
 }
 
 // setMemory makes memory what the module starts with. What is 0 needs no data.

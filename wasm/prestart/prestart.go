@@ -34,11 +34,6 @@ func prestart(built []byte) ([]byte, error) {
 	if err := m.addFunction("_initialize", start); err != nil {
 		return nil, err
 	}
-	// Go takes a stack pointer of 0 for a runtime that was not started: whoever forgets _initialize traps.
-	taken.globals[stackPointer] = 0
-	if err := m.setGlobals(taken.globals); err != nil {
-		return nil, err
-	}
 	m.setMemory(taken.memory)
 	return m.bytes(), nil
 }

@@ -24,7 +24,7 @@ const (
 )
 
 // startCode is the body of _initialize: once, it gives the generators of the Go runtime new seeds from random_get, and sets
-// the stack pointer. From the generators come the seeds of hash tables that are made later, which nobody who chooses their
+// the globals. From the generators come the seeds of hash tables that are made later, which nobody who chooses their
 // keys may know.
 func startCode(m *module, taken snapshot) ([]byte, error) {
 	if len(taken.globals) == 0 || m.globals[stackPointer].kind != typeI32 || taken.globals[stackPointer] == 0 {
@@ -48,8 +48,11 @@ func startCode(m *module, taken snapshot) ([]byte, error) {
 			code = append(code, opI32Store, 2, 0)
 		}
 	}
-	code = append(code, constant(int(int32(taken.globals[stackPointer])))...)
-	return append(code, opGlobalSet, stackPointer, opEnd, opEnd), nil
+	for i, g := range m.globals {
+		code = append(append(code, g.constant(taken.globals[i])...), opGlobalSet)
+		code = append(code, unsigned(uint64(i))...)
+	}
+	return append(code, opEnd, opEnd), nil
 }
 
 // The layout of a generator, internal/chacha8rand's State: a block of 32 numbers of 8 bytes, the seed it was made of, and
