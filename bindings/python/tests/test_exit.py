@@ -56,6 +56,23 @@ def test_handlers_of_the_program_run_around_ours(standin: StandIn) -> None:
     assert [event["event"] for event in standin.events()] == ["before"]
 
 
+LAST = """
+import sys
+from libposthog import Posthog
+
+class Last:
+    def __del__(self):
+        print(posthog.capture("late", distinct_id="u"), posthog.capture_exception(ValueError("late")))
+
+posthog = Posthog(sys.argv[1], sys.argv[2])
+last = Last()
+"""
+
+
+def test_calls_while_the_interpreter_is_taken_apart_do_nothing(standin: StandIn) -> None:
+    assert run_program(LAST, standin.token, standin.url) == "None None\n"
+
+
 MANY = """
 import sys, time
 from libposthog import Posthog

@@ -293,9 +293,9 @@ class Base(ShortWays):
             return None
         if self._log_captured:
             _log("error", "captured", exc_info=error)
-        from ._exceptions import Application, describe
-
         try:
+            from ._exceptions import Application, describe
+
             described = describe(error, mechanism, Application(*self._application))
         except Exception as failure:  # properties of an exception and loaders of modules are foreign code
             self._note("capture_exception", "RAISED", type(failure).__name__)
@@ -372,12 +372,11 @@ class Base(ShortWays):
             return self._wait(op, fields)
         return self._told(op, status, reply, lost)
 
-    def _told(self, op: str, status: int, reply: Any, lost: Iterable[str] = ()) -> dict[str, Any]:
+    def _told(self, op: str, status: int, reply: dict[str, Any], lost: Iterable[str] = ()) -> dict[str, Any]:
         for loss in lost:
             self._note(op, "VALUE", loss)
         if status == _library.OK:
-            answer: dict[str, Any] = reply
-            return answer
+            return reply
         error: PostHogError = self._session.error(status, reply)
         if self.debug:
             raise error
@@ -399,12 +398,13 @@ class Base(ShortWays):
 
 
 def _log(level: str, *values: Any, **more: Any) -> None:
-    import logging  # dear, and seldom needed
+    if "logging" in sys.modules:  # dear to import: a program that wants logs has done so
+        import logging
 
-    log = logging.getLogger("libposthog")
-    if not log.handlers:
-        log.addHandler(logging.NullHandler())  # silent unless the program asks for logs
-    getattr(log, level)(*values, **more)
+        log = logging.getLogger("libposthog")
+        if not log.handlers:
+            log.addHandler(logging.NullHandler())  # silent unless the program asks for logs
+        getattr(log, level)(*values, **more)
 
 
 def _here() -> str:
