@@ -27,7 +27,7 @@ import (
 
 // comes is how long an event lies in an intake at most. It is no longer than a batch waits for more events, so that an
 // event's batch leaves no later for it.
-const comes = 50 * time.Millisecond
+const comes = 100 * time.Millisecond
 
 // intake is a client whose captures may leave events in C; see intake.c. They may while events keep coming: from the second
 // capture within the time that an event may lie there, until none was left for so long.
@@ -160,7 +160,7 @@ func (i *intake) ahead() int64 {
 
 // admit lets an open intake take what the queue has room for; false where events are not simply queued. Needs the lock.
 func (i *intake) admit() bool {
-	room := i.Room()
+	room := i.Room(comes)
 	if room.Events > 0 {
 		C.phgo_intake_open(i.place, C.int64_t(room.Events), C.int64_t(room.Bytes), C.int64_t(room.Overhead))
 	}

@@ -55,7 +55,7 @@ func TestIntake_opensWhileEventsComeOften(t *testing.T) {
 
 func TestIntake_takesOnlyWhatIsSimplyQueued(t *testing.T) {
 	for _, options := range []string{
-		`,"flush_at":1`, `,"flush_interval_ms":0`, `,"linger_ms":0`, `,"mode":"memory"`, `,"mode":"off"`, `,"disabled":true`,
+		`,"flush_at":1`, `,"flush_interval_ms":0`, `,"linger_ms":0`, `,"linger_ms":99`, `,"flush_interval_ms":99`, `,"mode":"memory"`, `,"mode":"off"`, `,"disabled":true`,
 		`,"api_key":""`, `,"max_queue_size":2`,
 	} {
 		i := openIntake(t, options)

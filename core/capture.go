@@ -65,6 +65,17 @@ func (c *Client) Enqueue(nowMs int64, d *event.Draft) Outcome {
 	return c.admit(nowMs, c.finish(nowMs, d))
 }
 
+// EnqueueLeft is Enqueue for an event that waited for others before the client was told.
+func (c *Client) EnqueueLeft(nowMs int64, d *event.Draft) Outcome {
+	nowMs = c.advance(nowMs)
+	e := c.finish(nowMs, d)
+	o, queued := c.screen(&e)
+	if queued {
+		c.queue.AddLeft(e, nowMs)
+	}
+	return o
+}
+
 // unwilling answers for a client that takes no events: off is false where it does.
 func (c *Client) unwilling(uuid *event.UUID) (o Outcome, off bool) {
 	switch {
@@ -130,12 +141,12 @@ type Room struct {
 	Events, Bytes, Overhead int64
 }
 
-// Room returns what the client has room for; none where events meet anything but a queue that waits for more of them.
-func (c *Client) Room() Room {
+// Room returns what the client has room for; none where events meet anything but a queue that waits so long for more.
+func (c *Client) Room(waitMs int64) Room {
 	if c.phase != open || c.inert || c.optedOut || c.options.Mode != ModeLive {
 		return Room{}
 	}
-	events, bytes := c.queue.Space()
+	events, bytes := c.queue.Space(waitMs)
 	return Room{events, bytes, int64(c.view.settings.Overhead())}
 }
 

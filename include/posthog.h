@@ -167,7 +167,7 @@ POSTHOG_API const char *posthog_status_name(int32_t status);
  *
  *   flush_at                20 queued events make a batch due
  *   flush_interval_ms       10000 after its first event a batch is due; 0 = at once
- *   linger_ms               50 such a batch waits for more, unless it is full; 0 with flush_at 1
+ *   linger_ms               100 such a batch waits for more, unless it is full; 0 with flush_at 1
  *                           and with io "host"
  *   max_batch_size          100 events in one request, at least flush_at
  *   max_queue_size          100000 events; overflow drops the newest

@@ -95,11 +95,11 @@ func (d *Client) capture(e *ops.Left) {
 	Recycle(prepared.Run(d.core, e.AtMs))
 }
 
-// Room is what captures find; see [core.Room].
-func (d *Client) Room() core.Room {
+// Room is what captures find that may wait so long; see [core.Room].
+func (d *Client) Room(wait time.Duration) core.Room {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.core.Room()
+	return d.core.Room(wait.Milliseconds())
 }
 
 // Clock returns the client's time.

@@ -129,9 +129,9 @@ func TestCapture_wakesNobodyUntilABatchIsFull(t *testing.T) {
 			ms       time.Duration
 			requests int64
 		}{
-			{1, 49, 0},  // the twentieth lingers
+			{1, 99, 0},  // the twentieth lingers
 			{1, 1, 1},   // and takes along what came meanwhile
-			{99, 49, 1}, // so do these
+			{99, 99, 1}, // so do these
 			{1, 0, 2},   // a full batch does not
 		} {
 			c.capture(then.events)

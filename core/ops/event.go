@@ -50,10 +50,14 @@ type Left struct {
 	event.Parts
 }
 
+func captureLeft(c *core.Client, nowMs int64, call *eventCall) core.Outcome {
+	return c.EnqueueLeft(nowMs, &call.draft)
+}
+
 // Prepare encodes the event, with memory to use.
 func (l *Left) Prepare(m *Memory, view *core.View) Prepared {
 	call := &m.event
-	call.finish = captureEvent
+	call.finish = captureLeft
 	l.Read(&call.message)
 	view.Encode(l.AtMs, &call.message, &call.draft)
 	call.draft.UUID, call.draft.AtMs = l.UUID, l.AtMs

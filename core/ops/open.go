@@ -16,7 +16,7 @@ const (
 )
 
 // lingerMs is the default of linger_ms where there is a driver. A host polls when it likes and has none.
-const lingerMs = 50
+const lingerMs = 100
 
 // Open makes a client from the input of open. version is the default of the option lib_version. random is asked for
 // entropy where the caller gave none and the client has a driver; a client that its host drives must be given some.

@@ -8,6 +8,8 @@ type item struct {
 	// order counts events as they arrive, over all lanes.
 	order uint64
 	atMs  int64
+	// lingered says that it waited for others before it was queued.
+	lingered bool
 }
 
 // Batch is the events of one upload. It keeps its events, their order and its identity over every attempt.

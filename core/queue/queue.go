@@ -73,21 +73,26 @@ func (q *Queue) Room(size int) bool {
 	return held < q.limits.MaxQueueSize && q.ledger.Bytes+int64(size) <= q.limits.MaxQueueBytes
 }
 
-// Space returns how many events and bytes have room, none where an event does not wait for others.
-func (q *Queue) Space() (events, bytes int64) {
-	if q.limits.LingerMs == 0 || q.limits.FlushIntervalMs == 0 {
+// Space returns how many events and bytes have room, none where an event does not wait so long for others.
+func (q *Queue) Space(waitMs int64) (events, bytes int64) {
+	if min(q.limits.LingerMs, q.limits.FlushIntervalMs) < waitMs {
 		return 0, 0
 	}
 	return q.limits.MaxQueueSize - q.ledger.Queued - q.ledger.InFlight, q.limits.MaxQueueBytes - q.ledger.Bytes
 }
 
 // Add accepts an event that has room.
-func (q *Queue) Add(e event.Event, nowMs int64) {
+func (q *Queue) Add(e event.Event, nowMs int64) { q.add(e, nowMs, false) }
+
+// AddLeft accepts an event that has room and has waited for others as long as a batch lingers.
+func (q *Queue) AddLeft(e event.Event, nowMs int64) { q.add(e, nowMs, true) }
+
+func (q *Queue) add(e event.Event, nowMs int64, lingered bool) {
 	q.order++
 	q.ledger.Accepted++
 	q.ledger.Queued++
 	q.ledger.Bytes += int64(len(e.Body))
-	q.lanes[e.Lane].add(item{event: e.In(q.slab.keep(e.Body)), order: q.order, atMs: nowMs})
+	q.lanes[e.Lane].add(item{event: e.In(q.slab.keep(e.Body)), order: q.order, atMs: nowMs, lingered: lingered})
 }
 
 // AddNow accepts an event that has room as a batch of its own, due at once, and follows it.
@@ -327,7 +332,11 @@ func (q *Queue) waitingDue(l *lane) int64 {
 	}
 	atMs := oldest.atMs + q.limits.FlushIntervalMs
 	if n >= q.limits.FlushAt {
-		atMs = min(atMs, l.waiting[q.limits.FlushAt-1].atMs+q.limits.LingerMs)
+		last := &l.waiting[q.limits.FlushAt-1]
+		if last.lingered {
+			return min(atMs, last.atMs)
+		}
+		atMs = min(atMs, last.atMs+q.limits.LingerMs)
 	}
 	return atMs
 }

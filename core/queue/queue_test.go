@@ -312,3 +312,36 @@ func TestQueue_model(t *testing.T) {
 		})
 	})
 }
+
+// What was left before it was queued has waited already.
+func TestQueue_eventsThatWereLeftDoNotLinger(t *testing.T) {
+	limits := Limits{
+		FlushAt: 2, FlushIntervalMs: 10_000, LingerMs: 100, MaxBatchSize: 100, MaxQueueSize: 1000, MaxQueueBytes: 1 << 20,
+	}
+	for _, tc := range []struct {
+		add    func(q *Queue, e event.Event, nowMs int64)
+		wakeMs int64
+	}{{(*Queue).Add, 5100}, {(*Queue).AddLeft, 5000}} {
+		q := New(limits, func() float64 { return 0 })
+		tc.add(q, event.Event{Body: []byte("{}")}, 1000)
+		if atMs, _ := q.Wake(); atMs != 11_000 {
+			t.Errorf("one event is due at %d ms, want 11000", atMs)
+		}
+		tc.add(q, event.Event{Body: []byte("{}")}, 5000)
+		if atMs, _ := q.Wake(); atMs != tc.wakeMs {
+			t.Errorf("two events are due at %d ms, want %d", atMs, tc.wakeMs)
+		}
+	}
+}
+
+func TestQueue_hasSpaceForWhatMayWait(t *testing.T) {
+	limits := Limits{FlushIntervalMs: 200, LingerMs: 100, MaxQueueSize: 3, MaxQueueBytes: 10}
+	q := New(limits, func() float64 { return 0 })
+	q.Add(event.Event{Body: []byte("{}")}, 0)
+	if events, bytes := q.Space(100); events != 2 || bytes != 8 {
+		t.Errorf("room for %d events and %d bytes, want 2 and 8", events, bytes)
+	}
+	if events, bytes := q.Space(101); events != 0 || bytes != 0 {
+		t.Errorf("longer than a batch lingers: room for %d events and %d bytes, want none", events, bytes)
+	}
+}
