@@ -167,8 +167,9 @@ module LibPostHog
     # Queues one event.
     # @return [String, nil, Array(Integer, String)] the event's id, if it has one; status and reply where there is no event
     def event(handle, operation, body)
-      slot = @slot || FFI::MemoryPointer.new(:pointer)
-      @slot = nil # whoever comes in between, a trap handler too, makes one of its own
+      # Threads are switched at branches and calls, so that one alone gets it. Whoever comes in between makes one of its own.
+      slot, @slot = @slot, nil
+      slot ||= FFI::MemoryPointer.new(:pointer)
       status = @functions.__send__(FUNCTIONS.fetch(operation), handle, body, body.bytesize, slot)
       return [status, take(operation, slot)] unless status == OK
 
@@ -183,8 +184,8 @@ module LibPostHog
     # @param more [String, nil] the members of get_flag's input but key and distinct_id
     # @return [true, false, String, nil, Integer] the value, or the status that says why there is none
     def flag_value(handle, key, distinct_id, more)
-      room = @room || ("\0" * VALUE_SIZE)
-      @room = nil # as with @slot
+      room, @room = @room, nil # as with @slot
+      room ||= "\0" * VALUE_SIZE
       status = @functions.posthog_flag_value(handle, key, key.bytesize, distinct_id, distinct_id.bytesize,
                                              more, more ? more.bytesize : 0, room, VALUE_SIZE)
       return status unless status == OK
