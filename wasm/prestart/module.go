@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/libposthog/libposthog/wasm/format"
 )
 
 // Sections of a module, by their number in the binary format, and the types of globals.
@@ -58,39 +60,37 @@ func (g global) constant(bits uint64) []byte {
 	return constant(int(int32(bits)))
 }
 
-var errCutShort = errors.New("the module is cut short")
-
 func read(text []byte) (*module, error) {
 	content, found := bytes.CutPrefix(text, []byte(header))
 	if !found {
 		return nil, fmt.Errorf("not a wasm module")
 	}
 	m := &module{imported: map[string]uint64{}}
-	r := &reader{data: content}
-	for len(r.data) > 0 {
-		id := r.byte()
-		m.sections = append(m.sections, section{id, r.bytes(r.number())})
+	r := &format.Reader{Data: content}
+	for len(r.Data) > 0 {
+		id := r.Byte()
+		m.sections = append(m.sections, section{id, r.Bytes(r.Number())})
 	}
 	imports := m.reader(importSection)
-	m.imports = imports.number()
+	m.imports = imports.Number()
 	for n := range m.imports {
-		imports.bytes(imports.number())
-		name := imports.bytes(imports.number())
-		if kind := imports.byte(); kind != 0 {
+		imports.Bytes(imports.Number())
+		name := imports.Bytes(imports.Number())
+		if kind := imports.Byte(); kind != 0 {
 			return nil, fmt.Errorf("%s is imported and no function", name)
 		}
-		imports.number()
+		imports.Number()
 		m.imported[string(name)] = n
 	}
 	globals := m.reader(globalSection)
-	for range globals.number() {
-		kind, mutable, op, value, end := globals.byte(), globals.byte(), globals.byte(), globals.number(), globals.byte()
+	for range globals.Number() {
+		kind, mutable, op, value, end := globals.Byte(), globals.Byte(), globals.Byte(), globals.Number(), globals.Byte()
 		if mutable != 1 || value != 0 || end != opEnd || (kind != typeI32 || op != opI32Const) && (kind != typeI64 || op != opI64Const) {
 			return nil, fmt.Errorf("a global is not as Go's linker makes them")
 		}
 		m.globals = append(m.globals, global{kind})
 	}
-	return m, errors.Join(r.err, imports.err, globals.err)
+	return m, errors.Join(r.Err, imports.Err, globals.Err)
 }
 
 func (m *module) find(id byte) *section {
@@ -102,7 +102,7 @@ func (m *module) find(id byte) *section {
 	return &section{}
 }
 
-func (m *module) reader(id byte) *reader { return &reader{data: m.find(id).content} }
+func (m *module) reader(id byte) *format.Reader { return &format.Reader{Data: m.find(id).content} }
 
 func (m *module) bytes() []byte {
 	out := []byte(header)
@@ -130,8 +130,8 @@ func (m *module) withGlobalsExported() []byte {
 // append adds an entry to a section that is a list, and returns its number there.
 func (m *module) append(id byte, entry []byte) uint64 {
 	s, r := m.find(id), m.reader(id)
-	n := r.number()
-	s.content = slices.Concat(unsigned(n+1), r.data, entry)
+	n := r.Number()
+	s.content = slices.Concat(unsigned(n+1), r.Data, entry)
 	return n
 }
 
@@ -144,10 +144,10 @@ func (m *module) addFunction(name string, body []byte) error {
 	number := m.imports + m.append(functionSection, unsigned(kind))
 	m.append(codeSection, append(unsigned(uint64(len(body))), body...))
 	s, r := m.find(exportSection), m.reader(exportSection)
-	count := r.number()
+	count := r.Number()
 	content, replaced := unsigned(count), false
 	for range count {
-		exported, kind, index := r.bytes(r.number()), r.byte(), r.number()
+		exported, kind, index := r.Bytes(r.Number()), r.Byte(), r.Number()
 		if string(exported) == name && kind == exportedFunction {
 			index, replaced = number, true
 		}
@@ -158,16 +158,16 @@ func (m *module) addFunction(name string, body []byte) error {
 		return fmt.Errorf("the module does not export %s", name)
 	}
 	s.content = content
-	return r.err
+	return r.Err
 }
 
 // voidType is the number of the type of functions without parameters and results.
 func (m *module) voidType() (uint64, error) {
 	r := m.reader(typeSection)
-	for number := range r.number() {
-		r.byte()
-		parameters, results := r.bytes(r.number()), r.bytes(r.number())
-		if r.err == nil && len(parameters)+len(results) == 0 {
+	for number := range r.Number() {
+		r.Byte()
+		parameters, results := r.Bytes(r.Number()), r.Bytes(r.Number())
+		if r.Err == nil && len(parameters)+len(results) == 0 {
 			return number, nil
 		}
 	}
@@ -177,10 +177,10 @@ func (m *module) voidType() (uint64, error) {
 // setMemory makes memory what the module starts with. What is 0 needs no data.
 func (m *module) setMemory(memory []byte) {
 	limits := m.reader(memorySection)
-	count, flags := limits.number(), limits.byte()
-	limits.number()
+	count, flags := limits.Number(), limits.Byte()
+	limits.Number()
 	pages := unsigned(uint64(len(memory) / pageSize))
-	m.find(memorySection).content = slices.Concat(unsigned(count), []byte{flags}, pages, limits.data)
+	m.find(memorySection).content = slices.Concat(unsigned(count), []byte{flags}, pages, limits.Data)
 	var segments []byte
 	n := uint64(0)
 	for start, end := range filled(memory) {
@@ -215,40 +215,6 @@ func filled(memory []byte) func(yield func(start, end int) bool) {
 			start = end
 		}
 	}
-}
-
-// reader takes wasm's basic values off a byte slice; after an error it gives zeros.
-type reader struct {
-	data []byte
-	err  error
-}
-
-func (r *reader) bytes(n uint64) []byte {
-	if n > uint64(len(r.data)) {
-		r.data, r.err = nil, errCutShort
-		return nil
-	}
-	head := r.data[:n]
-	r.data = r.data[n:]
-	return head
-}
-
-func (r *reader) byte() byte {
-	if head := r.bytes(1); head != nil {
-		return head[0]
-	}
-	return 0
-}
-
-// number reads an unsigned LEB128; a signed one is as long.
-func (r *reader) number() uint64 {
-	n, size := binary.Uvarint(r.data)
-	if size <= 0 {
-		r.data, r.err = nil, errCutShort
-		return 0
-	}
-	r.data = r.data[size:]
-	return n
 }
 
 func unsigned(n uint64) []byte { return binary.AppendUvarint(nil, n) }

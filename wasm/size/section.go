@@ -1,9 +1,9 @@
 package main
 
 import (
-	"encoding/binary"
-	"errors"
 	"fmt"
+
+	"github.com/libposthog/libposthog/wasm/format"
 )
 
 // The sections that are looked at, by their number in the wasm binary format.
@@ -14,65 +14,27 @@ const (
 	dataSection   = 11
 )
 
-var errCutShort = errors.New("the module is cut short")
-
-// reader takes wasm's basic values off a byte slice; after an error it gives zeros.
-type reader struct {
-	data []byte
-	err  error
-}
-
-func (r *reader) bytes(n uint64) []byte {
-	if n > uint64(len(r.data)) {
-		r.data, r.err = nil, errCutShort
-		return nil
-	}
-	head := r.data[:n]
-	r.data = r.data[n:]
-	return head
-}
-
-func (r *reader) byte() byte {
-	if head := r.bytes(1); head != nil {
-		return head[0]
-	}
-	return 0
-}
-
-// number reads an unsigned LEB128.
-func (r *reader) number() uint64 {
-	n, size := binary.Uvarint(r.data)
-	if size <= 0 {
-		r.data, r.err = nil, errCutShort
-		return 0
-	}
-	r.data = r.data[size:]
-	return n
-}
-
-func (r *reader) name() string { return string(r.bytes(r.number())) }
-
 // readSections returns the contents of the sections; of the custom ones only that of names, as number 0.
 func readSections(module []byte) (map[byte][]byte, error) {
-	r := &reader{data: module}
-	if magic := string(r.bytes(4)); magic != "\x00asm" {
+	r := &format.Reader{Data: module}
+	if magic := string(r.Bytes(4)); magic != "\x00asm" {
 		return nil, fmt.Errorf("not a wasm module")
 	}
-	r.bytes(4)
+	r.Bytes(4)
 	sections := map[byte][]byte{}
-	for len(r.data) > 0 {
-		id := r.byte()
-		content := r.bytes(r.number())
+	for len(r.Data) > 0 {
+		id := r.Byte()
+		content := r.Bytes(r.Number())
 		if id == customSection {
-			custom := &reader{data: content}
-			if custom.name() != "name" {
+			custom := &format.Reader{Data: content}
+			if custom.Name() != "name" {
 				continue
 			}
-			content = custom.data
+			content = custom.Data
 		}
 		sections[id] = content
 	}
-	return sections, r.err
+	return sections, r.Err
 }
 
 // function is one function of the code section.
@@ -91,49 +53,49 @@ func readFunctions(sections map[byte][]byte) ([]function, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{data: sections[codeSection]}
-	functions := make([]function, r.number())
+	r := &format.Reader{Data: sections[codeSection]}
+	functions := make([]function, r.Number())
 	for i := range functions {
-		functions[i] = function{names[imported+uint64(i)], len(r.bytes(r.number()))}
+		functions[i] = function{names[imported+uint64(i)], len(r.Bytes(r.Number()))}
 	}
-	return functions, r.err
+	return functions, r.Err
 }
 
 // readNames reads the function names, subsection 1 of the name section.
 func readNames(section []byte) (map[uint64]string, error) {
-	r := &reader{data: section}
+	r := &format.Reader{Data: section}
 	names := map[uint64]string{}
-	for len(r.data) > 0 {
-		id := r.byte()
-		content := &reader{data: r.bytes(r.number())}
+	for len(r.Data) > 0 {
+		id := r.Byte()
+		content := &format.Reader{Data: r.Bytes(r.Number())}
 		if id != 1 {
 			continue
 		}
-		for range content.number() {
-			index := content.number()
-			names[index] = content.name()
+		for range content.Number() {
+			index := content.Number()
+			names[index] = content.Name()
 		}
-		if content.err != nil {
-			return nil, content.err
+		if content.Err != nil {
+			return nil, content.Err
 		}
 	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("the second module has no name section")
 	}
-	return names, r.err
+	return names, r.Err
 }
 
 // countImports counts the imported functions; Go modules import nothing else.
 func countImports(section []byte) (uint64, error) {
-	r := &reader{data: section}
-	count := r.number()
+	r := &format.Reader{Data: section}
+	count := r.Number()
 	for range count {
-		r.name()
-		r.name()
-		if kind := r.byte(); kind != 0 && r.err == nil {
+		r.Name()
+		r.Name()
+		if kind := r.Byte(); kind != 0 && r.Err == nil {
 			return 0, fmt.Errorf("the module imports something that is no function")
 		}
-		r.number()
+		r.Number()
 	}
-	return count, r.err
+	return count, r.Err
 }
