@@ -4,9 +4,9 @@
  *
  * Entering a Go runtime that sleeps costs many times what capturing costs, and in a burst the caller need not wait for
  * what another processor can do meanwhile. So while Go has promised to come, which is all the time that events keep
- * coming, an input that needs no decision is only walked over here, given its uuid and time, and left; Go comes every few
- * milliseconds, or when it is told that much has gathered, and captures it as it would any other. Whatever depends on the
- * events before it makes Go come first. Nothing is decided here: see plain.c for what is left, and intake.go for when.
+ * coming, an input that needs no decision is only walked over here, given its uuid and time, and left; Go comes ten times a
+ * second, or when it is told that much has gathered, and captures it as it would any other. Whatever depends on the events
+ * before it makes Go come first. Nothing is decided here: see plain.c for what is left, and intake.go for when.
  *
  * A client's intake is the place with its number, modulo; one whose place is taken goes without. */
 
@@ -172,20 +172,20 @@ static phgo_chunk *chunk_for(intake *in, size_t size)
 /* Does leave's part under the lock. */
 static int append(intake *in, const char *json, phgo_left left, char uuid[PHGO_UUID], int *come)
 {
-    const size_t size = (sizeof left + left.length + 7) / 8 * 8;
     const int64_t cost = left.length + in->extra;
     phgo_chunk *chunk;
 
+    left.size = (sizeof left + left.length + 7) / 8 * 8; /* so that the next one is aligned */
     left.at_ms = (phgo_monotonic_ns() + in->ahead_ns) / 1000000;
     if (in->events >= in->most_events || in->bytes + cost > in->most_bytes || !write_uuid(in, left.at_ms, left.uuid))
         return 0;
-    chunk = chunk_for(in, size);
+    chunk = chunk_for(in, left.size);
     if (chunk == NULL)
         return 0;
     memcpy(uuid, left.uuid, PHGO_UUID);
     memcpy(chunk->events + chunk->used, &left, sizeof left);
     memcpy(chunk->events + chunk->used + sizeof left, json, left.length);
-    chunk->used += size;
+    chunk->used += left.size;
     chunk->count++;
     chunk->cost += cost;
     in->events++;

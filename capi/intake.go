@@ -212,7 +212,7 @@ func events(chunk *C.phgo_chunk) iter.Seq[ops.Left] {
 			if !yield(eventOf(left)) {
 				return
 			}
-			at += (C.sizeof_phgo_left + C.size_t(left.length) + 7) / 8 * 8
+			at += C.size_t(left.size)
 		}
 	}
 }

@@ -14,11 +14,12 @@ enum { PHGO_UUID = 36 };
 typedef struct {
     int64_t at_ms;
     phgo_plain members;
-    uint32_t length;
+    /* Of the input, and from this to the next event. */
+    uint32_t length, size;
     char uuid[PHGO_UUID];
 } phgo_left;
 
-/* A stretch of memory with events in it, each at a multiple of eight. */
+/* A stretch of memory with events in it. */
 typedef struct phgo_chunk phgo_chunk;
 
 /* For the shim. Whether an input of capture was taken: then uuid is its event's, and *come says that Go has to be told to
