@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -21,24 +20,9 @@ type raw struct {
 
 func newRaw(t *testing.T) *raw {
 	t.Helper()
-	runtime := newRuntime(t)
+	runtime := hosttest.Runtime(t)
 	wasi_snapshot_preview1.MustInstantiate(t.Context(), runtime)
 	return instantiate(t, runtime, "_initialize")
-}
-
-// newRuntime returns wazero with the compile cache the tests share.
-func newRuntime(t *testing.T) wazero.Runtime {
-	t.Helper()
-	cache, err := wazero.NewCompilationCacheWithDir(hosttest.CacheDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	runtime := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfig().WithCompilationCache(cache))
-	t.Cleanup(func() {
-		runtime.Close(context.Background())
-		cache.Close(context.Background())
-	})
-	return runtime
 }
 
 func instantiate(t *testing.T, runtime wazero.Runtime, start ...string) *raw {
@@ -226,7 +210,7 @@ func TestMemory_repliesLiveUntilFreed(t *testing.T) {
 
 // TestMemory_uninitializedInstanceTraps is the one trap a host can cause by itself; ABI.md warns of it.
 func TestMemory_uninitializedInstanceTraps(t *testing.T) {
-	runtime := newRuntime(t)
+	runtime := hosttest.Runtime(t)
 	wasi_snapshot_preview1.MustInstantiate(t.Context(), runtime)
 	module := instantiate(t, runtime).module
 	if results, err := module.ExportedFunction("posthog_alloc").Call(t.Context(), 16); err == nil {

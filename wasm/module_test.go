@@ -123,7 +123,7 @@ func TestModule_hasNoNetwork(t *testing.T) {
 // compiled decodes the module.
 func compiled(t *testing.T) wazero.CompiledModule {
 	t.Helper()
-	module, err := newRuntime(t).CompileModule(t.Context(), hosttest.Wasm(t))
+	module, err := hosttest.Runtime(t).CompileModule(t.Context(), hosttest.Wasm(t))
 	if err != nil {
 		t.Fatal(err)
 	}

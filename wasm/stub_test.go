@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/libposthog/libposthog/wasm/host/hosttest"
 )
 
 // The WASI results the stubs give.
@@ -16,7 +18,7 @@ const (
 // TestStubs_theModuleNeedsNoMoreThanThePageSays runs a client over the stand-ins that ABI.md lists for hosts without
 // WASI: no files, no arguments, no environment, a clock that only counts, bytes that are not random.
 func TestStubs_theModuleNeedsNoMoreThanThePageSays(t *testing.T) {
-	runtime := newRuntime(t)
+	runtime := hosttest.Runtime(t)
 	var clock uint64
 	unreached := func(name string) uint32 {
 		t.Errorf("the module called %s, which ABI.md says it does not", name)

@@ -84,15 +84,9 @@ func (c *Client) open(ctx context.Context, options []byte) error {
 
 // completeOptions adds what only the host knows.
 func completeOptions(options []byte) ([]byte, error) {
-	members := map[string]any{}
-	if len(options) > 0 {
-		var given map[string]json.RawMessage
-		if err := json.Unmarshal(options, &given); err != nil {
-			return nil, fmt.Errorf("the options are not a JSON object: %w", err)
-		}
-		for name, value := range given {
-			members[name] = value
-		}
+	members, err := membersOf(options)
+	if err != nil {
+		return nil, fmt.Errorf("the options are not a JSON object: %w", err)
 	}
 	if _, given := members["entropy"]; !given {
 		var seed [32]byte
@@ -103,6 +97,22 @@ func completeOptions(options []byte) ([]byte, error) {
 		members["encodings"] = encodings
 	}
 	return json.Marshal(members)
+}
+
+// membersOf takes a JSON object apart, for members to be added. Nothing is an empty one.
+func membersOf(object []byte) (map[string]any, error) {
+	members := map[string]any{}
+	if len(object) == 0 {
+		return members, nil
+	}
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(object, &given); err != nil {
+		return nil, err
+	}
+	for name, value := range given {
+		members[name] = value
+	}
+	return members, nil
 }
 
 // Call performs one operation and returns its reply's JSON, as wasm/ABI.md gives it. An operation that has to wait

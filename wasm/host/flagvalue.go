@@ -116,15 +116,9 @@ func (c *Client) getFlag(ctx context.Context, key, distinctID string, in []byte)
 	if !utf8.ValidString(key) || !utf8.ValidString(distinctID) {
 		return nil, errors.New("posthog: get_flag: key and distinct id must be UTF-8")
 	}
-	input := map[string]any{}
-	if len(in) > 0 {
-		var given map[string]json.RawMessage
-		if err := json.Unmarshal(in, &given); err != nil {
-			return nil, fmt.Errorf("posthog: get_flag: the input is not a JSON object: %w", err)
-		}
-		for name, value := range given {
-			input[name] = value
-		}
+	input, err := membersOf(in)
+	if err != nil {
+		return nil, fmt.Errorf("posthog: get_flag: the input is not a JSON object: %w", err)
 	}
 	input["key"], input["distinct_id"] = key, distinctID
 	text, err := json.Marshal(input)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"io"
 	"math/rand/v2"
@@ -28,15 +27,7 @@ func (b same) Read(p []byte) (int, error) {
 // memoryAfterStart is the memory of an instance that got its randomness from a source.
 func memoryAfterStart(t *testing.T, random io.Reader) []byte {
 	t.Helper()
-	cache, err := wazero.NewCompilationCacheWithDir(hosttest.CacheDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	runtime := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfig().WithCompilationCache(cache))
-	t.Cleanup(func() {
-		runtime.Close(context.Background())
-		cache.Close(context.Background())
-	})
+	runtime := hosttest.Runtime(t)
 	wasi_snapshot_preview1.MustInstantiate(t.Context(), runtime)
 	config := wazero.NewModuleConfig().WithRandSource(random).WithStartFunctions("_initialize")
 	instance, err := runtime.InstantiateWithConfig(t.Context(), hosttest.Wasm(t), config)

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/tetratelabs/wazero"
+
 	"github.com/libposthog/libposthog/wasm/host"
 )
 
@@ -51,6 +53,21 @@ func Instance(tb testing.TB) *host.Instance {
 	}
 	tb.Cleanup(func() { instance.Close(context.Background()) })
 	return instance
+}
+
+// Runtime returns a wazero that ends with the test, for those that do without the host.
+func Runtime(tb testing.TB) wazero.Runtime {
+	tb.Helper()
+	cache, err := wazero.NewCompilationCacheWithDir(CacheDir())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	runtime := wazero.NewRuntimeWithConfig(tb.Context(), wazero.NewRuntimeConfig().WithCompilationCache(cache))
+	tb.Cleanup(func() {
+		runtime.Close(context.Background())
+		cache.Close(context.Background())
+	})
+	return runtime
 }
 
 // Wasm returns the module's bytes. Without them the test fails and says how to get them.
